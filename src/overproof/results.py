@@ -1,0 +1,218 @@
+"""What a comparison found: ``results.json``, schema 1.
+
+``result`` is a function of the study alone: the same study on the same platform gives the same bytes. Whatever a clock,
+a host or a path had a say in lives in ``measured``. Rates are fractions in [0, 1]; differences are student minus simple
+in the metric's own unit, signed so that positive is always better (``log_loss``, ``brier`` and ``ece`` are negated).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from overproof import storage
+from overproof.errors import DataError, MissingInputError
+
+SCHEMA = 1
+
+Verdict = Literal["helps", "hurts", "makes no practical difference", "not settled"]
+Role = Literal["teacher", "simple", "student"]
+Leak = Literal["none", "unknown", "leaking"]
+
+#: +1 where more is better, −1 where less is.
+DIRECTION: dict[str, int] = {
+    "accuracy": 1,
+    "balanced_accuracy": 1,
+    "agreement": 1,
+    "log_loss": -1,
+    "brier": -1,
+    "ece": -1,
+}
+
+
+class Record(BaseModel):
+    """A part of the results: immutable, nothing undeclared, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DataSummary(Record):
+    """The rows that were compared on."""
+
+    name: str
+    rows: int
+    shape: list[int]
+    """Shape of one row's input."""
+    classes: list[str]
+    duplicates: int
+    """Rows that repeat an earlier row exactly; they share its fold."""
+    digest: str
+    """SHA-256 over every row's content and label."""
+
+
+class SplitSummary(Record):
+    """Row counts of one fold."""
+
+    repeat: int
+    fold: int
+    train: int
+    student: int
+    transfer: int
+    validation: int
+    test: int
+
+
+class Spread(Record):
+    """A number per split, summarised."""
+
+    mean: float
+    sd: float | None
+    """Standard deviation over splits (n − 1); None for a single value."""
+    values: list[float]
+    """In the order of ``Result.splits``."""
+
+
+class Curve(Record):
+    """One member's training, epoch by epoch; losses are means over the epoch's steps, per example."""
+
+    repeat: int
+    fold: int
+    hard: list[float]
+    soft: list[float] | None
+    """The method's soft loss, or None for an arm that has no teacher."""
+    validation: list[float] | None
+    """Hard loss on the validation rows, or None without such rows."""
+    best_epoch: int
+    """The epoch whose weights were kept, from 0."""
+
+
+class Arm(Record):
+    """Teacher, simple, or one of the student arms."""
+
+    name: str
+    role: Role
+    model: str
+    """What was trained, in words, as in ``cnn(width=4, dropout=0)``."""
+    method: str | None
+    """As in ``kd(alpha=0.9, temperature=4)``; None for the teacher."""
+    parameters: int
+    macs: int | None
+    """Multiply-accumulate operations for one row, or None where they cannot be counted."""
+    size: int
+    """Bytes of the weights as stored."""
+    scores: dict[str, Spread]
+    """By metric."""
+    curves: list[Curve]
+
+
+class Comparison(Record):
+    """One student arm against simple, on the headline metric."""
+
+    arm: str
+    metric: str
+    differences: Spread
+    """Student − simple, positive is better."""
+    low: float
+    """Lower end of the 95 % Nadeau–Bengio interval of the mean difference."""
+    high: float
+    p_helps: float
+    """P(difference > rope), Bayesian correlated t-test."""
+    p_same: float
+    p_hurts: float
+    rope: float
+    threshold: float
+    """Probability that ``helps`` and ``hurts`` have to exceed."""
+    verdict: Verdict
+    sentence: str
+    gap_closed: float | None
+    """(student − simple) / (teacher − simple), or None where the teacher is not better than simple."""
+    repeats_needed: int | None
+    """Repeats in all that would settle it if mean and spread stay; None when settled or when no number would."""
+
+
+class Result(Record):
+    """The part that depends on the study alone."""
+
+    study: dict[str, Any]
+    """The resolved study."""
+    data: DataSummary
+    splits: list[SplitSummary]
+    steps: dict[str, int]
+    """Training steps per epoch for ``teacher`` (when trained here) and ``student``; the same in every split."""
+    leak: Leak
+    """What the teacher may have seen of its test rows."""
+    arms: list[Arm]
+    """Teacher, simple, then the students."""
+    comparisons: list[Comparison]
+    verdict: str
+    """The headline, in words."""
+    notes: list[str]
+    """What a reader should know before believing the numbers."""
+
+
+class Measured(Record):
+    """The part that depends on the machine and the moment."""
+
+    started: str
+    """UTC, ISO 8601."""
+    command: list[str]
+    folder: str
+    seconds: dict[str, float]
+    """Wall time by stage."""
+    versions: dict[str, str]
+    machine: dict[str, str]
+    latency_ms: dict[str, float]
+    """Median milliseconds for one row, by arm, one thread."""
+    latency_ratio: dict[str, float]
+    """Teacher's latency / the arm's, from interleaved measurements: 3 means three times as fast as the teacher."""
+
+
+class Results(Record):
+    """The whole file."""
+
+    schema_: int = Field(SCHEMA, alias="schema")
+    result: Result
+    measured: Measured
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    @property
+    def verdict(self) -> str:
+        """The headline, in words."""
+        return self.result.verdict
+
+    def arm(self, name: str) -> Arm:
+        """The arm called ``name``."""
+        return next(arm for arm in self.result.arms if arm.name == name)
+
+    def write(self, path: Path) -> None:
+        """Commit as canonical JSON."""
+        storage.commit_json(path, self.model_dump(mode="json", by_alias=True))
+
+
+def read(path: Path) -> Results:
+    """Read ``results.json``, or the run folder that holds it.
+
+    Raises:
+        MissingInputError: when there is no such file.
+        DataError: when it is not a results file of this schema.
+    """
+    file = path / "results.json" if path.is_dir() else path
+    if not file.is_file():
+        raise MissingInputError(f"{file} does not exist; overproof compare writes it when a run is complete")
+    try:
+        raw = json.loads(storage.read(file))
+        found = raw.get("schema")
+    except (ValueError, AttributeError):
+        raise DataError(f"{file} is not a results file (not valid JSON)") from None
+    if found != SCHEMA:
+        raise DataError(f"{file} has schema {found!r}; this version of overproof reads schema {SCHEMA}")
+    try:
+        return Results.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{file} is damaged or edited: {where}: {first['msg']}") from None

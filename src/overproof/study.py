@@ -1,0 +1,190 @@
+"""The typed description of a comparison: what ``study.toml`` may say, with its defaults and ranges.
+
+A table's own keys are declared here. A model or a method brings settings of its own (``width``, ``alpha``, …): they
+stand in the same table, are kept in ``settings``, and are checked by whoever owns them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
+
+from overproof.validation import STRICT
+
+Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"]
+
+
+def _device(name: str) -> str:
+    if re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name) is None:
+        raise ValueError("be auto, cpu, mps, cuda or cuda:N")
+    return name
+
+
+def _arm(name: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name) is None:
+        raise ValueError("be letters, digits, '_', '.' and '-' only")
+    if name in ("teacher", "simple"):
+        raise ValueError("not be 'teacher' or 'simple', which name the other arms")
+    return name
+
+
+class Table(BaseModel):
+    """A table whose keys are all declared here."""
+
+    model_config = STRICT
+
+
+class OpenTable(BaseModel):
+    """A table that may also hold settings of the model or method it names; those end up in ``settings``."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys that are not declared here."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Data(Table):
+    """Where the rows come from."""
+
+    source: str
+    """``"digits"``, an IDX, NPY or NPZ file, a folder that holds a pair of them, or ``"module:function"``."""
+    target: str | None = None
+    """The labels, where they cannot be guessed: an array of the NPZ file, or a file."""
+    limit: Annotated[int, Field(ge=2)] | None = None
+    """Use this many rows only, chosen by the seed within every class."""
+
+
+class Training(Table):
+    """How a network is trained."""
+
+    epochs: Annotated[int, Field(ge=1)] = 30
+    """Passes over the smallest split's rows; every split takes the same number of steps."""
+    batch_size: Annotated[int, Field(ge=1)] = 64
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-3
+    """The highest rate of the schedule."""
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    """``sgd`` has Nesterov momentum 0.9."""
+    schedule: Literal["cosine", "one-cycle", "constant"] = "cosine"
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    clip: Annotated[float, Field(gt=0)] | None = None
+    """Largest norm of a member's gradient."""
+    precision: Literal["float32", "bf16"] = "float32"
+    """``bf16`` computes the forward pass under autocast; weights stay float32."""
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """Stop after this many epochs without a better validation loss. None trains to the end."""
+
+
+class Teacher(OpenTable):
+    """The heavy model."""
+
+    model: str
+    """``"mlp"``, ``"cnn"`` or ``"module:function"``; its own settings stand beside it."""
+    weights: str | None = None
+    """A safetensors file, or a checkpoint that holds tensors only: the teacher is then brought, not trained."""
+    leak: Literal["unknown", "none", "leaking"] = "unknown"
+    """For a teacher that was brought: whether it has seen the rows it is tested on."""
+    training: Training = Training()
+
+
+class Student(OpenTable):
+    """The small model, trained twice: with the teacher, and without (simple)."""
+
+    model: str
+    training: Training = Training()
+
+
+class Method(OpenTable):
+    """A way to learn from the teacher; its own settings (``alpha``, ``temperature``) stand beside the name."""
+
+    name: str = "kd"
+    arm: Annotated[str, AfterValidator(_arm)] | None = None
+    """How results call it; needed when a method appears twice. A single method's arm is ``student``."""
+
+
+class Protocol(Table):
+    """How the comparison is made fair."""
+
+    folds: Annotated[int, Field(ge=2)] = 5
+    repeats: Annotated[int, Field(ge=1)] = 1
+    """Times the whole cross-validation is repeated with other folds."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    student_rows: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Fraction of each split's training rows whose labels the student and simple may use."""
+    transfer: Literal["none", "train"] = "none"
+    """``train``: the student also sees the other training rows, with soft targets only."""
+    teacher_rows: Literal["train", "all"] = "train"
+    """``all``: one teacher trained on every row, test rows included. Marked as leaking."""
+    validation: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Fraction of the rows a model is trained on that is kept out to choose its best epoch. 0 keeps the last epoch."""
+    metric: Metric = "accuracy"
+    rope: Annotated[float, Field(ge=0)] | None = None
+    """Differences up to this size, in the metric's own unit, make no practical difference."""
+
+
+class Run(Table):
+    """Where and how it is computed."""
+
+    device: Annotated[str, AfterValidator(_device)] = "auto"
+
+
+class Study(Table):
+    """A whole comparison.
+
+    Example:
+        >>> study = Study.model_validate({
+        ...     "data": {"source": "digits"}, "teacher": {"model": "cnn", "width": 32}, "student": {"model": "cnn"}})
+        >>> study.teacher.settings, study.methods[0].name, study.protocol.folds
+        ({'width': 32}, 'kd', 5)
+    """
+
+    data: Data
+    teacher: Teacher
+    student: Student
+    method: Annotated[list[Method], Field(min_length=1)] = [Method()]
+    protocol: Protocol = Protocol()
+    run: Run = Run()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_method_is_a_list_of_one(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("method"), dict | Method):
+            return {**values, "method": [values["method"]]}
+        return values
+
+    @model_validator(mode="after")
+    def _arms_are_unique(self) -> Self:
+        arms = self.arms
+        for arm in arms:
+            if arms.count(arm) > 1:
+                raise ValueError(f"{arms.count(arm)} methods are called {arm!r}; name each with method.arm")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _a_list_of_one_is_one_method(self, serialise: Any) -> dict[str, Any]:
+        values: dict[str, Any] = serialise(self)
+        if len(self.method) == 1:
+            values["method"] = values["method"][0]
+        return values
+
+    @property
+    def methods(self) -> list[Method]:
+        """The methods compared, one for each student arm."""
+        return self.method
+
+    @property
+    def arms(self) -> list[str]:
+        """Names of the student arms, in the order of the methods."""
+        if len(self.method) == 1:
+            return [self.method[0].arm or "student"]
+        return [method.arm or method.name for method in self.method]
+
+    @property
+    def rope(self) -> float | None:
+        """The region of practical equivalence, or None where it follows from simple's value (log loss)."""
+        if self.protocol.rope is not None:
+            return self.protocol.rope
+        return None if self.protocol.metric == "log_loss" else 0.005
