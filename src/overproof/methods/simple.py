@@ -1,0 +1,22 @@
+"""The control: labels only, no teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from overproof.losses.response import cross_entropy
+from overproof.methods.method import Method, Outputs, Term
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simple(Method, name="simple"):
+    """The student's twin, trained on the labels alone with cross-entropy."""
+
+    needs_teacher = False
+
+    def loss(self, student: Outputs, teacher: Outputs | None, labels: Tensor | None) -> dict[str, Term]:
+        """Cross-entropy; nothing for rows without labels."""
+        del teacher  # the control never looks at it
+        return {} if labels is None else {"hard": Term(1.0, cross_entropy(student.logits, labels))}

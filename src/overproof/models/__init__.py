@@ -1,0 +1,1 @@
+"""Models: building teachers and students, loading weights, counting what they cost."""

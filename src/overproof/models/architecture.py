@@ -1,0 +1,106 @@
+"""What can be built and trained: an architecture makes fresh modules."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from overproof.errors import ModelError
+from overproof.randomness import key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference(ABC):
+    """A small model that comes with overproof: settings that build a module for given rows and classes."""
+
+    @abstractmethod
+    def build(self, shape: Sequence[int], classes: int) -> nn.Module:
+        """A fresh module from one row's shape to ``classes`` logits."""
+
+
+class Build(Protocol):
+    """Makes a fresh module."""
+
+    def __call__(self, shape: Sequence[int], classes: int) -> nn.Module:
+        """A fresh module from one row's shape to ``classes`` logits."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A named way to make fresh modules."""
+
+    name: str
+    build: Build = field(repr=False)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, reference: Reference) -> Architecture:
+        """The architecture of a reference model."""
+        return cls(name, reference.build, {each.name: getattr(reference, each.name) for each in fields(reference)})
+
+    def fresh(self, shape: Sequence[int], classes: int, *purpose: int | str) -> nn.Module:
+        """A module whose initial weights are a function of ``purpose`` (seed, arm, repeat, fold), in train mode.
+
+        Raises:
+            ModelError: when what was built is not a module.
+        """
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            torch.manual_seed(key(*purpose))
+            module = self.build(shape, classes)
+        if not isinstance(module, nn.Module):
+            raise ModelError(f"{self.name} returned {type(module).__name__}, expected a torch.nn.Module")
+        return module.train()
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.name}({inner})" if inner else self.name
+
+
+def logits_of(output: Any) -> Tensor:
+    """The logits in whatever a model returned: the tensor itself, or its ``logits`` (as transformers models return).
+
+    Raises:
+        ModelError: when there are none.
+    """
+    logits = output if isinstance(output, Tensor) else getattr(output, "logits", None)
+    if not isinstance(logits, Tensor):
+        raise ModelError(
+            f"a model returned {type(output).__name__}; expected a tensor of logits, or an object with .logits"
+        )
+    return logits
+
+
+@torch.no_grad()
+def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str) -> None:
+    """Run two rows through a module in eval mode and see that it returns ``classes`` finite logits for each.
+
+    Args:
+        module: any module; its mode is restored.
+        rows: inputs, shape [2, ...].
+        classes: how many logits are expected.
+        who: teacher or student, for the message.
+
+    Raises:
+        ModelError: for another shape, for values that are not finite, or when the module refuses the rows.
+    """
+    training = module.training
+    module.eval()
+    try:
+        logits = logits_of(module(rows))
+    except (RuntimeError, TypeError, IndexError, NotImplementedError) as error:
+        first_line = str(error).strip().split("\n")[0]
+        raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {first_line}") from error
+    finally:
+        module.train(training)
+    expected = (len(rows), classes)
+    if tuple(logits.shape) != expected:
+        raise ModelError(
+            f"{who} returned shape {tuple(logits.shape)}, expected {expected}: the data have {classes} classes"
+        )
+    if not bool(torch.isfinite(logits).all()):
+        raise ModelError(f"{who} returned values that are not finite for the first rows of the data; check its weights")

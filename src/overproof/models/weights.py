@@ -1,0 +1,123 @@
+"""Weights on disk: safetensors, or a PyTorch checkpoint that holds tensors only.
+
+Nothing that could run code is ever loaded.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from overproof import storage
+from overproof.errors import DataError, MissingInputError, ModelError, UnsafeError
+
+_ZIP = b"PK\x03\x04"
+_PICKLE = b"\x80"
+_LEGACY_CHECKPOINT = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+#: Where training scripts put the state dict inside a checkpoint.
+_NESTED = ("state_dict", "model_state_dict", "model")
+
+StateDict = dict[str, Tensor]
+
+
+def load(path: Path) -> StateDict:
+    """Read a state dict.
+
+    Args:
+        path: a ``.safetensors`` file, or a checkpoint of ``torch.save`` that holds tensors only, by itself or under
+            ``state_dict``, ``model_state_dict`` or ``model``.
+
+    Returns:
+        Tensors on the CPU by name.
+
+    Raises:
+        MissingInputError: when the file does not exist.
+        UnsafeError: when loading it could run code: a pickle, or a checkpoint that holds more than tensors.
+        DataError: when it is damaged or of another kind.
+    """
+    if not path.is_file():
+        raise MissingInputError(f"weights file {path} does not exist (current folder: {Path.cwd()})")
+    data = storage.read(path)
+    if data.startswith((_ZIP, _LEGACY_CHECKPOINT)):
+        return _tensors_of(_checkpoint(data, path), path)
+    if data.startswith(_PICKLE):
+        raise UnsafeError(
+            f"{path} is a pickle, and loading a pickle can run code; save the state dict as .safetensors "
+            "(safetensors.torch.save_file(model.state_dict(), ...))"
+        )
+    return from_bytes(data, str(path))
+
+
+def from_bytes(data: bytes, where: str) -> StateDict:
+    """Parse safetensors bytes.
+
+    Raises:
+        DataError: when they are something else, or cut short.
+    """
+    try:
+        return safetensors.torch.load(data)
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise DataError(f"{where} is not a safetensors file or is damaged ({error})") from None
+
+
+def to_bytes(state: Mapping[str, Tensor]) -> bytes:
+    """Safetensors bytes of a state dict."""
+    return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
+
+
+def load_into(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
+    """Load a state dict that must fit exactly.
+
+    Raises:
+        ModelError: with the missing and unexpected keys, or the first shape that differs.
+    """
+    own = module.state_dict()
+    missing, unexpected = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+    shapes = [
+        f"{name} has shape {tuple(state[name].shape)}, expected {tuple(own[name].shape)}"
+        for name in sorted(own.keys() & state.keys())
+        if own[name].shape != state[name].shape
+    ]
+    complaints = [
+        *([f"{len(missing)} missing ({missing[0]} …)"] if missing else []),
+        *([f"{len(unexpected)} unexpected ({unexpected[0]} …)"] if unexpected else []),
+        *[
+            f"{name} has shape {tuple(state[name].shape)}, expected {tuple(own[name].shape)}"
+            for name in sorted(shapes)[:1]
+        ],
+    ]
+    if complaints:
+        raise ModelError(f"{where} does not fit the model: {'; '.join(complaints)}")
+    module.load_state_dict(dict(state))
+
+
+def _checkpoint(data: bytes, path: Path) -> Any:
+    try:
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
+        named = str(error).split("Unsupported global: GLOBAL ")[-1].split(" was not")[0]
+        what = named if len(named) < 80 else "something other than tensors"
+        raise UnsafeError(
+            f"{path} refers to {what}; refused, because loading it could run code. Save the state dict alone, as "
+            ".safetensors or with torch.save(model.state_dict(), ...)"
+        ) from None
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise DataError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+
+
+def _tensors_of(loaded: Any, path: Path) -> StateDict:
+    if isinstance(loaded, Mapping):
+        for name in _NESTED:
+            if isinstance(loaded.get(name), Mapping):
+                return _tensors_of(loaded[name], path)
+        if loaded and all(isinstance(value, Tensor) for value in loaded.values()):
+            return {str(name): value for name, value in loaded.items()}
+    raise DataError(f"{path} holds no state dict (found {type(loaded).__name__}); save model.state_dict()")
