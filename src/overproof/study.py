@@ -129,6 +129,8 @@ class Run(Table):
     """Where and how it is computed."""
 
     device: Annotated[str, AfterValidator(_device)] = "auto"
+    executor: Literal["auto", "in-process", "processes"] = "auto"
+    """Who performs the jobs; the results are the same to the bit."""
 
 
 class Study(Table):

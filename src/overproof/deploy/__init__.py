@@ -1,0 +1,1 @@
+"""Deploying: what a model costs where it runs."""

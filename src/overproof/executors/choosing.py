@@ -1,0 +1,62 @@
+"""Who performs the jobs: a rule of the study and the machine. It cannot change a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from overproof.deploy.machine import cores
+from overproof.executors.in_process import InProcess
+from overproof.executors.job import Job
+from overproof.executors.processes import Processes
+from overproof.plan import Plan
+from overproof.progress import Watcher
+from overproof.run import Run
+from overproof.training.device import resolve
+
+#: Steps of training in all below which starting workers costs more than it saves (about four seconds of one core each).
+FEW_STEPS = 6_000
+
+
+@contextmanager
+def executor(plan: Plan, run: Run, watcher: Watcher, portable: bool) -> Iterator[Callable[[Sequence[Job]], None]]:
+    """What performs jobs, for as long as the block lasts.
+
+    Args:
+        plan: the comparison.
+        run: its folder.
+        watcher: told about progress, and why an executor was not the one asked for.
+        portable: whether worker processes can build the models by name.
+    """
+    here = InProcess(plan, run, watcher)
+    if _wanted(plan, run) == "in-process":
+        yield here.perform
+        return
+    if not portable:
+        watcher.say("a model was given as an object that cannot be named in a file, so everything runs in this process")
+        yield here.perform
+        return
+    workers = Processes(plan, run, watcher, min(cores(), len(plan.students)))
+    try:
+        # a teacher that was brought lives in this process; whoever brought it records it
+        yield lambda jobs: here.perform(jobs) if jobs and _is_here(plan, jobs[0]) else workers.perform(jobs)
+    finally:
+        workers.close()
+
+
+def _wanted(plan: Plan, run: Run) -> str:
+    wanted = plan.study.run.executor
+    if wanted != "auto":
+        return wanted
+    steps = sum(
+        cohort.steps * cohort.recipe.epochs
+        for stage, cohorts in (("teach", plan.teachers), ("train", plan.students))
+        for cohort in cohorts.values()
+        if not run.done(f"{stage}/{cohort.key}")
+    )
+    alone = cores() == 1 or resolve(plan.study.run.device).type != "cpu"
+    return "in-process" if alone or steps < FEW_STEPS else "processes"
+
+
+def _is_here(plan: Plan, job: Job) -> bool:
+    return job.stage == "record" and not plan.trains_teacher

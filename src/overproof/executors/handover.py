@@ -1,0 +1,54 @@
+"""How a run reaches a worker: the study and the rows, written into the run folder and read back."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+
+from overproof.data.dataset import Dataset
+from overproof.models import catalogue
+from overproof.plan import Plan
+from overproof.run import Run
+from overproof.study import Study
+
+_JOB = "handover"
+
+
+def hand_over(plan: Plan, run: Run) -> None:
+    """Write what a worker needs; discarded when the run is complete."""
+    if run.done(_JOB):
+        return
+    facts = {
+        "name": plan.data.name,
+        "classes": plan.data.classes,
+        "study": plan.study.model_dump(mode="json"),
+        "trains_teacher": plan.trains_teacher,
+    }
+    arrays = io.BytesIO()
+    np.savez(arrays, inputs=plan.data.inputs, labels=plan.data.labels, ids=plan.data.ids, allow_pickle=False)
+    run.commit(_JOB, {"facts.json": json.dumps(facts).encode(), "rows.npz": arrays.getvalue()})
+
+
+def take_over(run: Run) -> Plan:
+    """The plan that was handed over.
+
+    The models are looked up again by name; a study that names code was trusted by whoever started the run.
+    """
+    facts = json.loads(run.read(_JOB, "facts.json"))
+    study = Study.model_validate(facts["study"])
+    with np.load(io.BytesIO(run.read(_JOB, "rows.npz")), allow_pickle=False) as rows:
+        data = Dataset(facts["name"], rows["inputs"], rows["labels"], rows["ids"], tuple(facts["classes"]))
+    return Plan(
+        study,
+        data,
+        teacher=catalogue.architecture(study.teacher if facts["trains_teacher"] else study.student, "teacher", True),
+        student=catalogue.architecture(study.student, "student", trust=True),
+        trains_teacher=facts["trains_teacher"],
+    )
+
+
+def discard(run: Run) -> None:
+    """Remove what was handed over."""
+    run.discard(_JOB)

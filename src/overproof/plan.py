@@ -1,0 +1,134 @@
+"""What a comparison consists of: the study's members, which cohort trains each, and what they are trained on.
+
+A plan is a pure function of the study, the data and the models: every process that works on a run makes the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import nn
+
+from overproof.data.dataset import Dataset
+from overproof.data.duplicates import duplicate_groups
+from overproof.data.splits import Split, make_splits, steps_per_epoch
+from overproof.methods import catalogue as methods
+from overproof.methods.method import Method
+from overproof.methods.simple import Simple
+from overproof.models.architecture import Architecture
+from overproof.study import Study, Training
+from overproof.training.rows import Rows
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model to be trained."""
+
+    arm: str
+    split: Split
+
+    @property
+    def key(self) -> str:
+        """Its name in the run folder, as in ``student-r0-f3``."""
+        return f"{self.arm}-r{self.split.repeat}-f{self.split.fold}"
+
+    @property
+    def rows(self) -> Rows:
+        """The rows it is trained on: the teacher's own, or those that student and simple share."""
+        split = self.split
+        if self.arm == "teacher":
+            return Rows(split.repeat, split.fold, split.teacher, split.teacher_validation, split.transfer[:0])
+        return Rows(split.repeat, split.fold, split.student, split.student_validation, split.transfer)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Members of one architecture, trained in lockstep by one job."""
+
+    key: str
+    architecture: Architecture
+    method: Method
+    recipe: Training
+    members: tuple[Member, ...]
+    steps: int
+    """Per epoch."""
+    batch: int
+
+    @property
+    def role(self) -> str:
+        """``teacher`` or ``student``: what keys initial weights and batch order."""
+        return "teacher" if self.members[0].arm == "teacher" else "student"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study with everything it needs to be carried out."""
+
+    study: Study
+    data: Dataset
+    teacher: Architecture
+    student: Architecture
+    trains_teacher: bool = True
+    """False when the teacher was brought with its weights."""
+    brought: nn.Module | None = None
+    """The teacher that was brought, in the process it was brought to."""
+
+    @cached_property
+    def splits(self) -> list[Split]:
+        """Every fold of every repeat, in that order."""
+        groups = duplicate_groups(self.data)
+        return make_splits(self.data.labels, self.data.ids, groups, self.study.protocol, self.data.classes)
+
+    @cached_property
+    def methods(self) -> dict[str, Method]:
+        """The method of every arm that is trained like a student, simple first."""
+        arms = zip(self.study.arms, self.study.methods, strict=True)
+        return {"simple": Simple(), **{arm: methods.method(table) for arm, table in arms}}
+
+    @cached_property
+    def one_teacher(self) -> bool:
+        """Whether a single teacher serves every split: one that was brought, or one trained on all rows."""
+        return not self.trains_teacher or self.study.protocol.teacher_rows == "all"
+
+    @cached_property
+    def teachers(self) -> dict[str, Cohort]:
+        """Cohorts of the teach stage by key; none when the teacher was brought."""
+        if not self.trains_teacher:
+            return {}
+        splits = self.splits[:1] if self.one_teacher else self.splits
+        members = {self.teacher_of(split): Member("teacher", split) for split in splits}
+        return _separate(members, self.teacher, {"teacher": Simple()}, self.study.teacher.training)
+
+    @cached_property
+    def students(self) -> dict[str, Cohort]:
+        """Cohorts of the train stage by key: simple and every student arm, in every split."""
+        members = [Member(arm, split) for arm in self.methods for split in self.splits]
+        named = {member.key: member for member in members}
+        return _separate(named, self.student, self.methods, self.study.student.training)
+
+    @property
+    def targets(self) -> list[str]:
+        """Keys of the teachers whose soft targets are recorded."""
+        return list(dict.fromkeys(self.teacher_of(split) for split in self.splits))
+
+    def teacher_of(self, split: Split) -> str:
+        """Key of the teacher that serves a split."""
+        return "teacher" if self.one_teacher else Member("teacher", split).key
+
+    def cohort_of(self, member: Member) -> str:
+        """Key of the cohort that trains a student or a simple twin."""
+        wanted = member.key
+        return next(key for key, cohort in self.students.items() if wanted in [own.key for own in cohort.members])
+
+
+def _separate(
+    members: Mapping[str, Member], architecture: Architecture, how: Mapping[str, Method], recipe: Training
+) -> dict[str, Cohort]:
+    """A cohort for every member, all in lockstep: steps and batch size fit the member with the fewest rows."""
+    steps, batch = steps_per_epoch([len(member.rows.train) for member in members.values()], recipe.batch_size)
+    return {
+        key: Cohort(key, architecture, how[member.arm], recipe, (member,), steps, batch)
+        for key, member in members.items()
+    }

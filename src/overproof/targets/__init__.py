@@ -1,0 +1,1 @@
+"""Soft targets: what the teacher says about every row, recorded once."""

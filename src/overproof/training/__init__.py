@@ -1,0 +1,1 @@
+"""Training: the one loop, for teachers, students and simple alike."""

@@ -1,0 +1,162 @@
+"""The one loop: teachers, students and simple are all trained here, one member or a whole cohort at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from overproof.errors import TrainingError
+from overproof.losses.response import cross_entropy
+from overproof.methods.method import Method, Outputs
+from overproof.randomness import key
+from overproof.study import Training
+from overproof.training.checkpoint import Checkpoint
+from overproof.training.history import Best, History
+from overproof.training.networks import Separate
+from overproof.training.optimisation import clip, learning_rate, optimiser
+from overproof.training.rows import Batch, Order, Rows, Table
+
+#: Called after each epoch with its number (from 1) and the mean hard and soft loss.
+OnEpoch = Callable[[int, float, float | None], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that training a cohort depends on."""
+
+    networks: Separate
+    table: Table
+    order: Order
+    method: Method
+    recipe: Training
+    device: torch.device
+
+
+def fit(task: Task, checkpoint: Checkpoint, on_epoch: OnEpoch) -> tuple[dict[str, Tensor], History]:
+    """Train a cohort to the end and return each member's best weights.
+
+    The draws of dropout are keyed by the step, so an interruption cannot change them; the global generators of PyTorch
+    are left as they were found.
+
+    Args:
+        task: what to train, on what, and how.
+        checkpoint: where to resume from, and where to leave progress for a later attempt.
+        on_epoch: told after each epoch.
+
+    Returns:
+        Parameters and buffers by name, each [members, ...], and the losses by epoch.
+
+    Raises:
+        TrainingError: when a loss is not finite, naming repeat, fold and epoch.
+    """
+    optimise = optimiser(task.networks.parameters, task.recipe)
+    history, best = History(), Best.none_yet(task.networks.members)
+    start = checkpoint.restore(task.networks, optimise, best, history)
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        for epoch in range(start, task.recipe.epochs):
+            hard, soft = _epoch(task, optimise, epoch)
+            _refuse_unless_finite(hard, soft, task.order.members, epoch)
+            history.hard.append(hard.tolist())
+            if soft is not None:
+                history.soft.append(soft.tolist())
+            losses = validation_losses(task)
+            if losses is not None:
+                history.validation.append(losses.tolist())
+            best.offer(epoch, losses, task.networks.state())
+            on_epoch(epoch + 1, float(hard.mean()), None if soft is None else float(soft.mean()))
+            if task.recipe.patience is not None and best.stale_for(epoch) >= task.recipe.patience:
+                break
+            checkpoint.leave(epoch + 1, task.networks, optimise, best, history)
+    history.best_epoch = best.epoch.tolist()
+    return best.state, history
+
+
+def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Tensor, Tensor | None]:
+    """One pass; returns the mean hard and soft loss of every member, each [members]."""
+    task.networks.train(True)
+    labelled = task.order.labelled(epoch).to(task.device)
+    transfer = task.order.transfer(epoch) if task.method.needs_teacher else None
+    transfer = None if transfer is None else transfer.to(task.device)
+    sums: dict[str, Tensor] = {}
+    steps, all_steps = len(labelled), len(labelled) * task.recipe.epochs
+    for step in range(steps):
+        number = epoch * steps + step
+        for group in optimise.param_groups:
+            group["lr"] = learning_rate(task.recipe, number, all_steps)
+        torch.manual_seed(key(task.order.seed, "dropout", number))
+        total, means = _losses(task, labelled[step], None if transfer is None else transfer[step])
+        optimise.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        if task.recipe.clip is not None:
+            clip(task.networks.parameters, task.recipe.clip, task.networks.members)
+        optimise.step()
+        for name, mean in means.items():
+            sums[name] = sums[name] + mean if name in sums else mean
+    hard = sums["hard"] / steps
+    return hard.cpu(), (sums["soft"] / steps).cpu() if "soft" in sums else None
+
+
+def _losses(task: Task, labelled: Tensor, transfer: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss to minimise, summed over members, and the unweighted mean of each term, [members]."""
+    batch = task.table.at(labelled)
+    total, means = weighed(task.method, _forward(task, batch.inputs), batch, labels=True)
+    if transfer is not None:
+        extra = task.table.at(transfer)
+        with torch.autocast(task.device.type, torch.bfloat16, enabled=task.recipe.precision == "bf16"):
+            logits = task.networks.forward_without_trace(extra.inputs)
+        total = total + weighed(task.method, logits, extra, labels=False)[0]
+    return total.sum(), means
+
+
+def _forward(task: Task, inputs: Tensor) -> Tensor:
+    with torch.autocast(task.device.type, torch.bfloat16, enabled=task.recipe.precision == "bf16"):
+        return task.networks(inputs)
+
+
+def weighed(method: Method, logits: Tensor, batch: Batch, labels: bool) -> tuple[Tensor, dict[str, Tensor]]:
+    """The method's loss for every member.
+
+    Args:
+        method: how to learn.
+        logits: the members' outputs, [members, batch, classes].
+        batch: the rows they belong to.
+        labels: whether the labels of these rows may be used.
+
+    Returns:
+        The weighted loss, [members], and the unweighted mean of each term, [members], without gradient.
+    """
+    totals, means = [], []
+    for member in range(len(logits)):
+        teacher = None if batch.targets is None else Outputs(batch.targets[member])
+        terms = method.loss(Outputs(logits[member]), teacher, batch.labels[member] if labels else None)
+        averages = {name: term.value.mean() for name, term in terms.items()}
+        totals.append(torch.stack([terms[name].weight * average for name, average in averages.items()]).sum())
+        means.append({name: average.detach() for name, average in averages.items()})
+    return torch.stack(totals), {name: torch.stack([mean[name] for mean in means]) for name in means[0]}
+
+
+@torch.no_grad()
+def validation_losses(task: Task) -> Tensor | None:
+    """Mean hard loss of every member on its validation rows, [members]; None when there are no such rows."""
+    if not len(task.order.members[0].validation):
+        return None
+    task.networks.train(False)
+    rows = torch.stack([torch.from_numpy(member.validation) for member in task.order.members]).to(task.device)
+    parts = [
+        cross_entropy(_forward(task, task.table.inputs[part]), task.table.labels[part])
+        for part in torch.split(rows, 1024, dim=1)
+    ]
+    return torch.cat(parts, dim=1).mean(dim=1).cpu()
+
+
+def _refuse_unless_finite(hard: Tensor, soft: Tensor | None, members: Sequence[Rows], epoch: int) -> None:
+    finite = torch.isfinite(hard) if soft is None else torch.isfinite(hard) & torch.isfinite(soft)
+    if not bool(finite.all()):
+        member = members[int((~finite).nonzero()[0])]
+        raise TrainingError(
+            f"the loss is not finite in repeat {member.repeat}, fold {member.fold}, epoch {epoch + 1}; "
+            "lower the learning rate, or set clip"
+        )
