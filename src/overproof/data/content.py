@@ -1,0 +1,62 @@
+"""What a row is, as numbers: a digest of its inputs, and an id that does not depend on its place in the file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def row_digests(inputs: NDArray[np.float32]) -> NDArray[np.bytes_]:
+    """SHA-256 of every row's shape and values.
+
+    Args:
+        inputs: [rows, *shape].
+
+    Returns:
+        Hexadecimal digests [rows], dtype S64: equal exactly where rows are.
+
+    Example:
+        >>> one, other, again = row_digests(np.array([[1, 2], [1, 3], [1, 2]], dtype=np.float32))
+        >>> bool(one == again), bool(one == other)
+        (True, False)
+    """
+    start = hashlib.sha256(repr(inputs.shape[1:]).encode())
+    values = np.ascontiguousarray(inputs, dtype="<f4").reshape(-1).view(np.uint8).data
+    width = len(values) // len(inputs)
+    raw = bytearray()
+    for begin in range(0, len(values), width):
+        content = start.copy()
+        content.update(values[begin : begin + width])
+        raw += content.digest()
+    return np.frombuffer(raw.hex().encode(), dtype="S64")
+
+
+def row_ids(digests: NDArray[np.bytes_], labels: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """One id per row: the head of its digest, plus 0, 1, 2, … where rows repeat exactly.
+
+    Reordering a file therefore reorders its ids and changes nothing else: what randomness says about a row stays with
+    the row. Repeats are counted in the order of their labels, so that one with another label keeps its id too. Two
+    different rows share an id with probability below rows² / 2⁶⁴.
+
+    Args:
+        digests: from :func:`row_digests`.
+        labels: class numbers [rows].
+
+    Returns:
+        Ids [rows].
+    """
+    heads, content = np.unique(digests, return_inverse=True)
+    order = np.lexsort((labels, content))
+    counts = np.bincount(content)
+    repeat = np.empty(len(order), dtype=np.uint64)
+    repeat[order] = np.arange(len(order)) - (np.cumsum(counts) - counts)[content[order]]
+    return _heads(heads)[content] + repeat
+
+
+def _heads(digests: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    """The first 64 bits of hexadecimal digests."""
+    numbers: NDArray[Any] = np.frombuffer(bytes.fromhex(digests.tobytes().decode()), dtype="<u8")
+    return numbers.reshape(len(digests), -1)[:, 0].astype(np.uint64)

@@ -1,0 +1,88 @@
+"""The judge stage: everything the run found, as one result."""
+
+from __future__ import annotations
+
+from overproof.data.duplicates import count, duplicate_groups
+from overproof.evaluating.judging import headline, judge
+from overproof.evaluating.scoring import score
+from overproof.plan import Plan
+from overproof.results import DataSummary, Leak, Result, SplitSummary
+from overproof.run import Run
+
+
+def conclude(plan: Plan, run: Run) -> Result:
+    """Score every arm, compare each student with simple, and say what a reader should know."""
+    arms = score(plan, run)
+    comparisons = judge(plan.study, arms)
+    return Result(
+        study=plan.study.model_dump(mode="json", exclude_none=True, exclude={"run": {"executor"}}),
+        data=_data(plan),
+        splits=_splits(plan),
+        steps=_steps(plan),
+        leak=leak_of(plan),
+        arms=arms,
+        comparisons=comparisons,
+        verdict=headline(comparisons),
+        notes=_notes(plan),
+    )
+
+
+def leak_of(plan: Plan) -> Leak:
+    """What the teacher may have seen of the rows it is tested on."""
+    if not plan.trains_teacher:
+        return plan.study.teacher.leak
+    return "leaking" if plan.study.protocol.teacher_rows == "all" else "none"
+
+
+def _data(plan: Plan) -> DataSummary:
+    return DataSummary(
+        name=plan.data.name,
+        rows=len(plan.data),
+        shape=list(plan.data.shape),
+        classes=list(plan.data.classes),
+        duplicates=count(duplicate_groups(plan.data)),
+        digest=plan.data.digest,
+    )
+
+
+def _splits(plan: Plan) -> list[SplitSummary]:
+    return [
+        SplitSummary(
+            repeat=split.repeat,
+            fold=split.fold,
+            train=len(split.train),
+            student=len(split.student),
+            transfer=len(split.transfer),
+            validation=len(split.student_validation),
+            test=len(split.test),
+        )
+        for split in plan.splits
+    ]
+
+
+def _steps(plan: Plan) -> dict[str, int]:
+    stages = {"teacher": plan.teachers, "student": plan.students}
+    return {role: next(iter(cohorts.values())).steps for role, cohorts in stages.items() if cohorts}
+
+
+def _notes(plan: Plan) -> list[str]:
+    notes = []
+    leak, repeated = leak_of(plan), count(duplicate_groups(plan.data))
+    if leak == "leaking":
+        notes.append(
+            "The teacher has seen the rows it is tested on: its score, and the students' through its soft targets, "
+            "are too good to be true."
+        )
+    if leak == "unknown":
+        notes.append("The teacher was brought from outside and may have seen test rows (leak status: unknown).")
+    if repeated:
+        notes.append(
+            f"{repeated:,} rows repeat an earlier row exactly; copies never stand on both sides of a test border."
+        )
+    if any(len(split.transfer) for split in plan.splits):
+        notes.append(
+            "Beside each labelled batch the student also sees a batch with soft targets only; simple does not."
+        )
+    if not len(plan.splits[0].student_validation):
+        notes.append("Student and simple have no validation rows: the last epoch's weights are compared.")
+    return notes

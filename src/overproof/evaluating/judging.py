@@ -1,0 +1,218 @@
+"""From every arm's scores to a verdict, in numbers and in one sentence.
+
+Records hold differences that are positive where the student is better. Sentences say the same in the metric's own
+terms: points where more is better, ``log loss lower by`` where less is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from overproof import statistics
+from overproof.errors import DataError
+from overproof.results import DIRECTION, Arm, Comparison, Role
+from overproof.study import Study
+
+#: The rope as a share of simple's value, for a metric that has no scale of its own.
+ROPE_SHARE = 0.01
+
+#: Decimals to which scores are compared, so that 0.93 − 0.92 and 0.83 − 0.82 are the same difference.
+DECIMALS = 12
+
+
+def judge(study: Study, arms: Sequence[Arm]) -> list[Comparison]:
+    """Compare each student arm with simple on the study's metric.
+
+    Args:
+        study: its protocol says metric, rope and folds.
+        arms: teacher, simple and the students, scored on the same splits in the same order.
+
+    Returns:
+        One comparison for each student arm, in the order of ``arms``. Several are held to Holm's correction together.
+
+    Raises:
+        DataError: when two arms are scored on different numbers of splits, or the scores do not fill the folds: a
+            single split, for one, has no spread to judge by.
+
+    Example:
+        >>> study = Study.model_validate({
+        ...     "data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"}})
+        >>> def arm(role, *values):
+        ...     return Arm(name=role, role=role, model="cnn", method=None, parameters=9, macs=None, size=36,
+        ...                scores={"accuracy": statistics.spread(values)}, curves=[])
+        >>> arms = [arm("teacher", 0.96, 0.95, 0.97, 0.96, 0.96), arm("simple", 0.92, 0.91, 0.93, 0.92, 0.92),
+        ...         arm("student", 0.94, 0.92, 0.96, 0.94, 0.94)]
+        >>> comparisons = judge(study, arms)
+        >>> print(headline(comparisons))
+        student beats simple by 2.0 points (95 % interval 0.7 … 3.3), P(helps) 0.98
+    """
+    metric, folds = study.protocol.metric, study.protocol.folds
+    teacher, simple = _the(arms, "teacher"), _the(arms, "simple")
+    students = [arm for arm in arms if arm.role == "student"]
+    rope = ROPE_SHARE * simple.scores[metric].mean if study.rope is None else study.rope
+
+    differences = [_differences(student, simple, metric) for student in students]
+    found = [statistics.probabilities(each, folds, rope) for each in differences]
+    verdicts = statistics.verdicts(found)
+    needed = statistics.repeats_needed(differences, folds, rope)
+
+    comparisons = []
+    for student, each, p, verdict, repeats in zip(students, differences, found, verdicts, needed, strict=True):
+        low, high = statistics.interval(each, folds)
+        comparison = Comparison(
+            arm=student.name,
+            metric=metric,
+            differences=statistics.spread(each),
+            low=low,
+            high=high,
+            p_helps=p.helps,
+            p_same=p.same,
+            p_hurts=p.hurts,
+            rope=rope,
+            threshold=statistics.THRESHOLD,
+            verdict=verdict,
+            sentence="",
+            gap_closed=statistics.gap_closed(*(_value(arm, metric) for arm in (student, simple, teacher))),
+            repeats_needed=repeats if verdict == "not settled" else None,
+        )
+        comparisons.append(comparison.model_copy(update={"sentence": _sentence(comparison)}))
+    return comparisons
+
+
+def headline(comparisons: Sequence[Comparison]) -> str:
+    """What the comparisons say together: the sentence of the best-supported arm, then the others in few words.
+
+    Each arm was compared with simple; nothing is said about one arm against another.
+
+    Args:
+        comparisons: from :func:`judge`, at least one.
+
+    Returns:
+        The sentence of the only arm, as in the example of :func:`judge`, or two sentences.
+    """
+    first, *others = sorted(comparisons, key=_support, reverse=True)
+    if not others:
+        return first.sentence
+    return f"{first.sentence}. Also against simple: {', '.join(map(_in_few_words, others))}"
+
+
+def _support(found: Comparison) -> tuple[bool, float, float]:
+    return found.verdict == "helps", found.p_helps - found.p_hurts, found.differences.mean
+
+
+def _the(arms: Sequence[Arm], role: Role) -> Arm:
+    return next(arm for arm in arms if arm.role == role)
+
+
+def _value(arm: Arm, metric: str) -> float:
+    """The arm's mean, signed so that more is better."""
+    return round(DIRECTION[metric] * arm.scores[metric].mean, DECIMALS)
+
+
+def _differences(student: Arm, simple: Arm, metric: str) -> list[float]:
+    """Student − simple for each split, positive where the student is better."""
+    ours, theirs = student.scores[metric].values, simple.scores[metric].values
+    if len(ours) != len(theirs):
+        raise DataError(
+            f"{student.name} is scored on {len(ours)} splits and simple on {len(theirs)}; score both on all"
+        )
+    return [round(DIRECTION[metric] * (s - t), DECIMALS) for s, t in zip(ours, theirs, strict=True)]
+
+
+class _Wording(NamedTuple):
+    """How differences of a metric are written."""
+
+    noun: str
+    """What gets lower or higher, where less is better."""
+    unit: str
+    scale: int
+    """What a difference is multiplied by to be in that unit."""
+    decimals: int
+
+
+_WORDING = {
+    "accuracy": _Wording("", " points", 100, 1),
+    "balanced_accuracy": _Wording("", " points of balanced accuracy", 100, 1),
+    "log_loss": _Wording("log loss", "", 1, 3),
+    "brier": _Wording("Brier score", "", 1, 3),
+    "ece": _Wording("calibration error", " points", 100, 1),
+}
+
+
+def _sentence(found: Comparison) -> str:
+    """The effect first, then its interval, the probability of the likeliest answer, and what could settle it."""
+    if found.verdict == "not settled":
+        against = "{} − simple is {}" if _more_is_better(found) else "{} has a {} than simple"
+        observed = against.format(found.arm, _gain(found))
+        return f"not settled: {observed} ({_interval(found)}), {_chance(found)}{_outlook(found)}"
+    if found.verdict == "makes no practical difference":
+        return f"{found.arm} and simple {_closeness(found)}, {_chance(found)}"
+    outcome = "beats simple" if found.verdict == "helps" else "is worse than simple"
+    effect = f"by {_size(found)}" if _more_is_better(found) else f"with a {_gain(found)}"
+    return f"{found.arm} {outcome} {effect} ({_interval(found)}), {_chance(found)}"
+
+
+def _in_few_words(found: Comparison) -> str:
+    answer = "is not settled" if found.verdict == "not settled" else found.verdict
+    return f"{found.arm} {answer} ({_gain(found)})"
+
+
+def _closeness(found: Comparison) -> str:
+    if found.differences.mean == 0 == found.differences.sd:
+        return "score the same in every split"
+    wording = _WORDING[found.metric]
+    rope = np.format_float_positional(found.rope * wording.scale, precision=3, fractional=False, trim="0")
+    gain = f"difference {_number(found, found.differences.mean, '+')}" if _more_is_better(found) else _gain(found)
+    return f"differ by less than {rope}{wording.unit} in practice ({gain}, {_interval(found)})"
+
+
+def _more_is_better(found: Comparison) -> bool:
+    return DIRECTION[found.metric] > 0
+
+
+def _gain(found: Comparison) -> str:
+    """The difference with its direction, as in ``+0.8 points`` or ``log loss 0.008 lower``."""
+    if _more_is_better(found):
+        return f"{_number(found, found.differences.mean, '+')}{_WORDING[found.metric].unit}"
+    return f"{_WORDING[found.metric].noun} {_size(found)} {'higher' if found.differences.mean < 0 else 'lower'}"
+
+
+def _size(found: Comparison) -> str:
+    return f"{_number(found, abs(found.differences.mean))}{_WORDING[found.metric].unit}"
+
+
+def _interval(found: Comparison) -> str:
+    """The interval of what the sentence speaks of, which is the size of a loss where the student is worse."""
+    if found.differences.sd == 0:
+        return "the same in every split"
+    low, high = found.low, found.high
+    if found.verdict == "hurts" or (not _more_is_better(found) and found.differences.mean < 0):
+        low, high = -high, -low
+    return f"95 % interval {_number(found, low)} … {_number(found, high)}"
+
+
+def _chance(found: Comparison) -> str:
+    answers = {"helps": found.p_helps, "same": found.p_same, "hurts": found.p_hurts}
+    likeliest = max(answers, key=answers.__getitem__)
+    chance = answers[likeliest]
+    return f"P({likeliest}) {'> 0.99' if chance >= 0.995 else f'{chance:.2f}'}"
+
+
+def _outlook(found: Comparison) -> str:
+    several = ", which is not enough among several methods" if found.p_helps > found.threshold else ""
+    if found.repeats_needed is None:
+        return f"{several}; more repeats would not settle it, only more data can"
+    return f"{several}; about {found.repeats_needed} repeats in all would settle it if the spread stays"
+
+
+def _number(found: Comparison, value: float, plus: Literal["", "+"] = "") -> str:
+    """``value`` in the metric's unit, with as many decimals as the interval (or a lone difference) needs to be seen."""
+    wording = _WORDING[found.metric]
+    finest = wording.scale * ((found.high - found.low) / 2 or abs(found.differences.mean))
+    decimals = max(wording.decimals, -math.floor(math.log10(finest))) if finest else wording.decimals
+    rounded = round(wording.scale * value, decimals) or 0.0  # or: never −0.0
+    return f"{rounded:{plus if rounded else ''}.{decimals}f}".replace("-", "−")
