@@ -1,0 +1,126 @@
+"""The command line: one short function per verb. Nothing heavy is imported before a verb is chosen."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import cyclopts
+from cyclopts import App, Parameter
+from rich.console import Console
+
+import overproof
+from overproof.errors import OverproofError
+
+app = App(
+    name="overproof",
+    help="Distillation with proof: train a small model from a big one, and know whether it helped.",
+    version=overproof.__version__,
+    version_flags=["--version"],
+    help_flags=["--help", "-h"],
+)
+
+Settings = Annotated[list[str], Parameter(name="--set", negative="", consume_multiple=False)]
+
+
+@app.command
+def compare(
+    study: Path | None = None,
+    /,
+    *,
+    settings: Settings | None = None,
+    out: Path | None = None,
+    executor: str | None = None,
+    trust_study: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Compare teacher, student and simple under cross-validation.
+
+    Args:
+        study: a study file; without one the default study on scikit-learn's digits.
+        settings: a study setting, as in ``--set method.temperature=2``; may be repeated.
+        out: the run folder; an interrupted run in it is continued.
+        executor: who performs the jobs: auto, in-process or processes.
+        trust_study: let the study name code (module:function).
+    """
+    from overproof.report import terminal
+    from overproof.report.progress import watcher
+    from overproof.verbs.compare import compare as verb
+
+    sys.path.insert(0, str(Path.cwd()))  # a study's module:function is found beside it
+    chosen = [*(settings or []), *([] if executor is None else [f"run.executor={executor!r}"])]
+    console = Console()
+    with watcher(Console(stderr=True)) as watching:
+        found = verb(study, settings=chosen, out=out, trust_study=trust_study, watcher=watching)
+    terminal.show(found, console)
+    console.print(f"\n{found.folder / 'results.json'}\n{found.folder / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+@app.command
+def report(run: Path, /, *, out: Path | None = None) -> None:
+    """Write a run's HTML report again, and print its table.
+
+    Args:
+        run: a run folder, or its results.json.
+        out: the HTML file; report.html beside the results by default.
+    """
+    from overproof import results
+    from overproof.report import html, terminal
+
+    found = results.read(run)
+    folder = run if run.is_dir() else run.parent
+    console = Console()
+    terminal.show(found, console)
+    console.print(f"\n{html.write(found, out or folder / 'report.html')}", soft_wrap=True, highlight=False)
+
+
+@app.command
+def init(path: Path = Path("study.toml"), /) -> None:
+    """Write a commented study to start from.
+
+    Args:
+        path: the file to write; never one that exists.
+    """
+    from overproof.verbs.init import init as verb
+
+    print(f"{verb(path)} written; overproof compare {path}")
+
+
+@app.command
+def methods(name: str | None = None, /) -> None:
+    """List the methods, or describe one.
+
+    Args:
+        name: a method.
+    """
+    from overproof.verbs.methods import describe
+
+    Console().print(describe(name), markup=False, highlight=False, soft_wrap=True)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code: 0, that of the error (``errors.py``), 130 after Ctrl-C."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app([argument for argument in arguments if argument != "--debug"], exit_on_error=False, print_error=False)
+    except OverproofError as error:
+        _fail(str(error), error.exit_code, debug)
+    except cyclopts.CycloptsError as error:
+        _fail(_one_line(error), 2, debug)
+    except KeyboardInterrupt:
+        _fail("interrupted; the same command continues the run", 130, debug)
+    sys.exit(0)
+
+
+def _one_line(error: cyclopts.CycloptsError) -> str:
+    return " ".join(str(error).split())
+
+
+def _fail(message: str, code: int, debug: bool) -> NoReturn:
+    if debug:
+        raise  # noqa: PLE0704 — called while the exception is being handled
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,84 @@
+"""The results in a terminal, or in a log file: plain text that reads well at 80 columns."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from overproof.report import summary, words
+from overproof.report.summary import TextTable
+from overproof.results import Results
+
+_STYLES: dict[str, str] = {
+    "helps": "green",
+    "hurts": "red",
+    "makes no practical difference": "cyan",
+    "not settled": "yellow",
+}
+
+#: Columns that may fold, each no narrower than its longest word of ours.
+_WORDS = {"arm": len("unknown"), "against\nsimple": len("against"), "verdict": len("difference")}
+
+#: What replaces our typography where the output cannot hold it.
+_ASCII = str.maketrans({"−": "-", "–": "-", "±": "+/-", "×": "x", "…": "...", "•": "*", "─": "-"})
+
+
+def show(results: Results, console: Console) -> None:
+    """Print the results: arms, differences, verdict, notes.
+
+    Example:
+        >>> from overproof import results
+        >>> show(results.read(Path("runs/digits-3f2a9c")), Console())  # doctest: +SKIP
+    """
+    if not console.options.ascii_only:
+        console.print(table(results))
+        return
+    with console.capture() as capture:
+        console.print(table(results))
+    plain = capture.get().translate(_ASCII).encode(console.encoding, "replace").decode(console.encoding)
+    console.file.write(plain)
+
+
+def table(results: Results) -> Group:
+    """The results as something rich can print."""
+    result = results.result
+    parts: list[RenderableType] = [
+        Text(f"{words.line(result.data.name)}: {result.data.rows:,} rows, {summary.splits(result)}", style="dim"),
+        Text(),
+        _table(summary.short_arms_table(results)),
+        Text(summary.legend(results), style="dim"),
+        Text(),
+        _table(summary.comparisons_table(result)),
+        Text(),
+        Text(words.line(results.verdict), style="bold"),
+        Text(summary.basis(result), style="dim"),
+    ]
+    remarks = summary.remarks(result)
+    if remarks:
+        parts += [Text(), *(_bullet(remark) for remark in remarks)]
+    return Group(*parts)
+
+
+def _table(content: TextTable) -> Table:
+    """Numbers stay whole on one line; names and verdicts fold when the terminal is narrow."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for heading in content.headings:
+        if heading in _WORDS:
+            table.add_column(Text(heading), overflow="fold", min_width=_WORDS[heading])
+        else:
+            table.add_column(Text(heading), justify="right", no_wrap=True)
+    for row in content.rows:
+        name = Text(row.name)
+        if row.mark:
+            name.append(f"\n{row.mark}", style="yellow")
+        table.add_row(name, *(Text(cell, style=_STYLES.get(cell, "")) for cell in row.cells))
+    return table
+
+
+def _bullet(text: str) -> Table:
+    """A remark whose further lines are indented."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row("•", Text(text, overflow="fold"))
+    return grid

@@ -1,0 +1,1 @@
+"""Verbs: what a user can ask for, one file each."""

@@ -1,0 +1,164 @@
+"""``overproof compare``: teacher, student and simple side by side."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from overproof import results, storage, study_file
+from overproof.deploy.latency import latencies
+from overproof.deploy.machine import machine, versions
+from overproof.evaluating.concluding import conclude
+from overproof.evaluating.scoring import example
+from overproof.executors import handover
+from overproof.executors.choosing import executor
+from overproof.executors.job import STAGES, jobs_of
+from overproof.plan import Plan
+from overproof.progress import Watcher
+from overproof.report import html
+from overproof.results import Measured, Results
+from overproof.run import Run
+from overproof.study import Study
+from overproof.verbs.preparing import Given, Prepared, prepare
+
+
+class Comparison(Results):
+    """The results of a comparison, with what can be done with them."""
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return Path(self.measured.folder)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report: one file, no network."""
+        return html.write(self, Path(path))
+
+
+def compare(
+    study: str | Path | Study | None = None,
+    *,
+    data: Any = None,
+    teacher: Any = None,
+    student: Any = None,
+    method: Any = None,
+    protocol: Mapping[str, Any] | None = None,
+    run: Mapping[str, Any] | None = None,
+    settings: Iterable[str] = (),
+    out: str | Path | None = None,
+    trust_study: bool = False,
+    watcher: Watcher | None = None,
+) -> Comparison:
+    """Compare teacher, student and simple under cross-validation and say whether distillation helped.
+
+    A comparison that was interrupted goes on where it stopped; one that is complete is read, not repeated.
+
+    Args:
+        study: a study file or object. None is the default study, unless data or models are given.
+        data: ``(inputs, labels)``, a dictionary with ``inputs``, ``labels`` and ``classes``, or a source's name.
+        teacher: an ``nn.Module`` that is trained already, a function that returns a fresh one to be trained in every
+            split, a model's name, or a table as in the study whose ``model`` may be any of these.
+        student: a function that returns a fresh ``nn.Module``, a model's name, or such a table.
+        method: a method's name, a method, a table, or a list of these.
+        protocol: the study's ``[protocol]``.
+        run: the study's ``[run]``.
+        settings: ``table.key=value``, as ``--set`` on the command line; these win.
+        out: the run folder; by default ``runs/`` and a name made of the data and what identifies the run.
+        trust_study: whether the study may name code (``module:function``).
+        watcher: told about progress.
+
+    Returns:
+        The results; ``results.json`` and ``report.html`` are in the run folder.
+
+    Raises:
+        OverproofError: of the class that fits.
+
+    Example:
+        >>> import tempfile
+        >>> quick = {"model": "mlp", "width": 8, "training": {"epochs": 1}}
+        >>> found = compare(data="digits", teacher=quick, student=quick, protocol={"folds": 2},
+        ...                 settings=["data.limit=200"], out=tempfile.mkdtemp())
+        >>> [arm.name for arm in found.result.arms]
+        ['teacher', 'simple', 'student']
+    """
+    given = Given(data, teacher, student, method, protocol, run)
+    file = Path(study) if isinstance(study, str) else study
+    prepared = prepare(file, given, settings, trust_study)
+    watching = watcher or Watcher()
+    claimed = Run.claim(Path("runs") / prepared.name if out is None else Path(out), prepared.identity)
+    with claimed.locked():
+        finished = claimed.folder / "results.json"
+        if not finished.is_file():
+            carry_out(prepared, claimed, watching)
+        else:
+            watching.say(f"{claimed.folder} is complete; nothing to compute")
+    return Comparison.model_validate(results.read(finished).model_dump(by_alias=True))
+
+
+def carry_out(prepared: Prepared, run: Run, watcher: Watcher) -> None:
+    """Go through the stages: teach, record, train, evaluate, judge; each starts from the files of the one before."""
+    plan, started = prepared.plan, datetime.datetime.now(datetime.UTC)
+    storage.commit(run.folder / "study.toml", study_file.written(plan.study).encode())
+    storage.commit_json(run.folder / "members.json", _members(plan))
+    seconds = _perform(prepared, run, watcher)
+    start = time.perf_counter()
+    result = conclude(plan, run)
+    seconds["judge"] = time.perf_counter() - start
+    measured = _measured(plan, run, started, seconds)
+    found = Results(result=result, measured=measured)
+    html.write(found, run.folder / "report.html")
+    found.write(run.folder / "results.json")
+    handover.discard(run)
+
+
+def _perform(prepared: Prepared, run: Run, watcher: Watcher) -> dict[str, float]:
+    """Perform every job that is not done; returns the wall time of each stage."""
+    seconds = {}
+    with executor(prepared.plan, run, watcher, prepared.portable) as perform:
+        for stage in STAGES:
+            start = time.perf_counter()
+            jobs = jobs_of(prepared.plan, stage)
+            undone = [job for job in jobs if not run.done(str(job))]
+            watcher.stage(stage, len(jobs), len(jobs) - len(undone))
+            perform(undone)
+            seconds[stage] = time.perf_counter() - start
+    return seconds
+
+
+def _members(plan: Plan) -> list[dict[str, Any]]:
+    """Who is trained, by which cohort and in which of its rows."""
+    return [
+        {
+            "arm": member.arm,
+            "repeat": member.split.repeat,
+            "fold": member.split.fold,
+            "seed": plan.study.protocol.seed,
+            "method": str(cohort.method),
+            "cohort": cohort.key,
+            "row": row,
+        }
+        for cohort in [*plan.teachers.values(), *plan.students.values()]
+        for row, member in enumerate(cohort.members)
+    ]
+
+
+def _measured(plan: Plan, run: Run, started: datetime.datetime, seconds: dict[str, float]) -> Measured:
+    row = torch.from_numpy(plan.data.inputs[:1])
+    milliseconds, ratios = latencies({role: example(plan, role) for role in ("teacher", "student")}, row)
+    arms = {"teacher": "teacher", **dict.fromkeys(plan.methods, "student")}
+    return Measured(
+        started=started.isoformat(timespec="seconds"),
+        command=list(sys.argv),
+        folder=str(run.folder),
+        seconds=seconds,
+        versions=versions(),
+        machine=machine(),
+        latency_ms={arm: milliseconds[role] for arm, role in arms.items()},
+        latency_ratio={arm: ratios[role] for arm, role in arms.items()},
+    )
