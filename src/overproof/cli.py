@@ -20,6 +20,7 @@ app = App(
     version=overproof.__version__,
     version_flags=["--version"],
     help_flags=["--help", "-h"],
+    suppress_keyboard_interrupt=False,
 )
 
 Settings = Annotated[list[str], Parameter(name="--set", negative="", consume_multiple=False)]
@@ -99,11 +100,19 @@ def methods(name: str | None = None, /) -> None:
     Console().print(describe(name), markup=False, highlight=False, soft_wrap=True)
 
 
+class _Terminated(BaseException):
+    """SIGTERM, on its way out through the same clean-up as Ctrl-C."""
+
+
+def _stop(*_: object) -> NoReturn:
+    raise _Terminated
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its code: 0, that of the error (``errors.py``), 130 after Ctrl-C."""
+    """Run the command line and exit: 0, the error's code (``errors.py``), 130 after Ctrl-C, 143 after SIGTERM."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app([argument for argument in arguments if argument != "--debug"], exit_on_error=False, print_error=False)
     except OverproofError as error:
@@ -112,6 +121,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _fail(_one_line(error), 2, debug)
     except KeyboardInterrupt:
         _fail("interrupted; the same command continues the run", 130, debug)
+    except _Terminated:
+        _fail("terminated; the same command continues the run", 143, debug)
     sys.exit(0)
 
 

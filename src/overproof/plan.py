@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from overproof.data.dataset import Dataset
@@ -19,7 +21,18 @@ from overproof.methods.method import Method
 from overproof.methods.simple import Simple
 from overproof.models.architecture import Architecture
 from overproof.study import Study, Training
-from overproof.training.rows import Rows
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one member, as positions in the data set."""
+
+    repeat: int
+    fold: int
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    transfer: NDArray[np.int64]
+    """Rows with soft targets only; empty when there are none."""
 
 
 @dataclass(frozen=True)

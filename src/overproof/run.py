@@ -45,15 +45,19 @@ class Run:
             OutputError: when the folder holds something else, or the run of another study.
         """
         marker = folder / "run.json"
-        if marker.is_file():
-            found = json.loads(storage.read(marker))
+        try:
+            ours, foreign = marker.is_file(), _holds_something_else(folder)
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be used ({error.strerror})") from error
+        if ours:
+            found = _table(marker)
             if found != {"format": FORMAT, "identity": identity}:
                 raise OutputError(
                     f"{folder} is a run of another study ({_first_difference(found.get('identity', {}), identity)}); "
                     "choose another --out, or remove the folder"
                 )
             return cls(folder)
-        if folder.exists() and (not folder.is_dir() or any(_is_foreign(path) for path in folder.iterdir())):
+        if foreign:
             raise OutputError(f"{folder} exists and is not a run folder; nothing was written, choose another --out")
         try:
             storage.commit_json(marker, {"format": FORMAT, "identity": identity})
@@ -74,6 +78,8 @@ class Run:
             lock.acquire(timeout=0)
         except filelock.Timeout:
             raise OutputError(f"run {self.folder} is in use by {_who(holder)}; wait for it, or stop it") from None
+        except OSError as error:
+            raise OutputError(f"run {self.folder} cannot be locked ({error.strerror})") from error
         try:
             now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             storage.commit_json(holder, {"pid": os.getpid(), "host": socket.gethostname(), "since": now})
@@ -104,7 +110,10 @@ class Run:
         Raises:
             StorageError: when the job is not done or the file is damaged.
         """
-        return storage.read(self.folder / job / name, self._manifest(job)[name])
+        manifest = self._manifest(job)
+        if name not in manifest:
+            raise StorageError(f"{self.folder / job} has no {name!r} in its manifest; it has {', '.join(manifest)}")
+        return storage.read(self.folder / job / name, manifest[name])
 
     def files(self, job: str) -> list[str]:
         """Names of a done job's files."""
@@ -116,35 +125,41 @@ class Run:
         shutil.rmtree(self.folder / job, ignore_errors=True)
 
     def _manifest(self, job: str) -> dict[str, str]:
-        path = self.folder / job / _MANIFEST
-        try:
-            manifest: dict[str, str] = json.loads(storage.read(path))
-        except ValueError as error:
-            raise StorageError(f"{path} is damaged ({error})") from None
-        return manifest
+        return {name: str(digest) for name, digest in _table(self.folder / job / _MANIFEST).items()}
 
     def _matches(self, job: str, name: str, digest: str) -> bool:
         storage.read(self.folder / job / name, digest)
         return True
 
 
-def _is_foreign(path: Path) -> bool:
-    """Not one of the things an interrupted start of our own leaves behind."""
-    return not path.name.startswith(".")
+def _table(path: Path) -> dict[str, Any]:
+    """A JSON object that was committed."""
+    try:
+        found = json.loads(storage.read(path))
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"{path} is damaged ({error})") from None
+    if not isinstance(found, dict):
+        raise StorageError(f"{path} is damaged (it holds no JSON object)")
+    return found
+
+
+def _holds_something_else(folder: Path) -> bool:
+    """Whether there is more than an interrupted start of our own leaves behind."""
+    return folder.exists() and (not folder.is_dir() or any(not path.name.startswith(".") for path in folder.iterdir()))
 
 
 def _who(holder: Path) -> str:
     try:
-        found = json.loads(storage.read(holder))
+        found = _table(holder)
         return f"process {found['pid']} on {found['host']} since {found['since']}"
-    except (StorageError, ValueError, KeyError):
+    except (StorageError, KeyError):
         return "another process"
 
 
 def _first_difference(found: Any, wanted: Any, path: str = "") -> str:
     """The first place where two identities differ, in words."""
     if isinstance(found, dict) and isinstance(wanted, Mapping):
-        for key in sorted({*found, *wanted}):
+        for key in {**wanted, **found}:
             if found.get(key) != wanted.get(key):
                 return _first_difference(found.get(key), wanted.get(key), f"{path}.{key}" if path else str(key))
     return f"{path.removeprefix('study.') or 'identity'}: {found!r} there, {wanted!r} here"

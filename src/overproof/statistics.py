@@ -81,7 +81,7 @@ def variance_factor(n: int, folds: int) -> float:
 
 
 def posterior(differences: ArrayLike, folds: int) -> Posterior:
-    """Bayesian correlated t-test: where the true mean difference lies, given the differences and a flat prior.
+    """Bayesian correlated t-test: where the true mean difference lies, with an uninformative prior.
 
     ``Student(df = n − 1, location = mean, scale² = sd² · (1/n + 1/(folds − 1)))``, the correlation of two splits being
     1/folds (Corani and Benavoli, Machine Learning 100:285–304, 2015; Benavoli et al., arXiv:1606.04316).

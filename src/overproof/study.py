@@ -30,16 +30,22 @@ def _arm(name: str) -> str:
     return name
 
 
+def _one_or_several(schema: dict[str, Any]) -> None:
+    """In the JSON schema, too, one table may stand for a list of one."""
+    several = {key: schema.pop(key) for key in ("type", "items", "minItems")}
+    schema["anyOf"] = [several["items"], several]
+
+
 class Table(BaseModel):
     """A table whose keys are all declared here."""
 
-    model_config = STRICT
+    model_config = ConfigDict(**STRICT, use_attribute_docstrings=True)
 
 
 class OpenTable(BaseModel):
     """A table that may also hold settings of the model or method it names; those end up in ``settings``."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(**{**STRICT, "extra": "allow"}, use_attribute_docstrings=True)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -146,7 +152,7 @@ class Study(Table):
     data: Data
     teacher: Teacher
     student: Student
-    method: Annotated[list[Method], Field(min_length=1)] = [Method()]
+    method: Annotated[list[Method], Field(min_length=1, json_schema_extra=_one_or_several)] = [Method()]
     protocol: Protocol = Protocol()
     run: Run = Run()
 
@@ -160,6 +166,8 @@ class Study(Table):
     @model_validator(mode="after")
     def _arms_are_unique(self) -> Self:
         arms = self.arms
+        if "simple" in arms:
+            raise ValueError("the method simple needs a method.arm beside others; 'simple' alone names the control")
         for arm in arms:
             if arms.count(arm) > 1:
                 raise ValueError(f"{arms.count(arm)} methods are called {arm!r}; name each with method.arm")

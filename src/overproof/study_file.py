@@ -12,12 +12,12 @@ import tomli_w
 
 from overproof import storage
 from overproof.errors import MissingInputError, StudyError, nearest
-from overproof.study import Study
+from overproof.study import Method, Study
 from overproof.validation import validate
 
 _PREFIX = "OVERPROOF__"
-#: No study is longer; a longer file is something else, or an attack on the parser.
-_LARGEST = 1_000_000
+#: No study has more bytes, longer lines or deeper tables; what has is something else, or an attack on the parser.
+_LARGEST, _LONGEST, _DEEPEST = 100_000, 2_000, 16
 
 Values = dict[str, Any]
 
@@ -38,14 +38,17 @@ def read(path: Path) -> Values:
         raise MissingInputError(f"study file {str(path)!r} does not exist (current folder: {Path.cwd()})")
     if path.suffix in (".yaml", ".yml"):
         raise StudyError(f"{path} looks like YAML; studies are TOML (overproof init writes one)")
+    if (size := path.stat().st_size) > _LARGEST:
+        raise StudyError(f"{path} has {size:,} bytes; a study has at most {_LARGEST:,}")
     data = storage.read(path)
-    if len(data) > _LARGEST:
-        raise StudyError(f"{path} has {len(data):,} bytes; a study has at most {_LARGEST:,}")
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if len(line) > _LONGEST:
+            raise StudyError(f"{path} line {number} has {len(line):,} bytes; a study's has at most {_LONGEST:,}")
     try:
         return tomllib.loads(data.decode())
     except UnicodeDecodeError as error:
         raise StudyError(f"{path} is not UTF-8 text (byte {error.start})") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         raise StudyError(f"{path} is not valid TOML: {str(error)[:1].lower()}{str(error)[1:]}") from None
 
 
@@ -108,6 +111,8 @@ def checked(*values: Values) -> Study:
     Raises:
         StudyError: for anything a study may not say.
     """
+    for tables in values:
+        _refuse_depth(tables)
     return validate(Study, merged({}, *values))
 
 
@@ -117,11 +122,31 @@ def written(study: Study) -> str:
 
 
 def _merge_into_list(tables: list[Any], value: Values, key: str) -> list[Any]:
-    arms = [table.get("arm", table.get("name")) for table in tables]
-    for arm in value:
+    if not all(isinstance(table, dict) for table in tables):
+        raise StudyError(f"{key} is a list of values, not of tables; it has no {', '.join(map(repr, value))}")
+    if len(tables) == 1:
+        return [merged(tables[0], value)]
+    arms = [str(table.get("arm") or table.get("name", Method().name)) for table in tables]
+    for arm, settings in value.items():
         if arm not in arms:
             raise StudyError(f"{key} has several tables, so settings name one; {arm!r} is none, {nearest(arm, arms)}")
+        if not isinstance(settings, dict):
+            raise StudyError(f"{key}.{arm} is a table; set one of its keys, as in {key}.{arm}.alpha")
     return [merged(table, value.get(arm, {})) for arm, table in zip(arms, tables, strict=True)]
+
+
+def _refuse_depth(tables: Values) -> None:
+    level: list[Any] = [tables]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    if level:
+        raise StudyError(f"the study is nested deeper than {_DEEPEST} levels")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _put(values: Values, path: list[str], value: Any, where: str) -> None:
@@ -136,5 +161,5 @@ def _put(values: Values, path: list[str], value: Any, where: str) -> None:
 def _parse(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text

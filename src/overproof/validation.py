@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from overproof.errors import StudyError, nearest
 
@@ -46,14 +46,15 @@ def build(cls: type[Settings], values: Mapping[str, Any], where: str, beside: It
     Raises:
         StudyError: naming the key, what was found and what is allowed.
     """
-    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    hints = get_type_hints(cls, include_extras=True)
+    defaults = {field.name: field.default for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in values:
-        if name not in known:
-            raise StudyError(f"[{where}] has no key {name!r}; {nearest(name, [*known, *beside])}")
-    try:
-        return TypeAdapter(cls, config=None).validate_python(dict(values))
-    except ValidationError as error:
-        raise StudyError(_sentence(error, None, where)) from None
+        if name not in defaults:
+            raise StudyError(f"[{where}] has no key {name!r}; {nearest(name, [*defaults, *beside])}")
+    fields: dict[str, Any] = {
+        name: (hints[name], ... if default is dataclasses.MISSING else default) for name, default in defaults.items()
+    }
+    return cls(**dict(validate(create_model(cls.__name__, __config__=STRICT, **fields), values, where)))
 
 
 def _sentence(error: ValidationError, model: type[BaseModel] | None, where: str) -> str:
@@ -83,6 +84,9 @@ _DEMANDS = {
     "float_type": "be a number",
     "bool_type": "be true or false",
     "string_type": "be a string",
+    "list_type": "be a list",
+    "model_type": "be a table",
+    "too_short": "have {min_length} or more entries",
     "value_error": "{error}",
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from overproof.training.device import one_thread
+from overproof.device import one_thread
 
 _ROUNDS, _WARM_UP = 60, 10
 

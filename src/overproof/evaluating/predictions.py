@@ -7,13 +7,13 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.device import one_thread, resolve
 from overproof.models import weights
 from overproof.models.inference import predict
 from overproof.plan import Member, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.targets.record import soft_targets
-from overproof.training.device import one_thread, resolve
 
 
 def evaluate(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:

@@ -16,8 +16,9 @@ from overproof.evaluating.predictions import test_logits
 from overproof.metrics import METRICS, agreement
 from overproof.models import cost
 from overproof.plan import Member, Plan
-from overproof.results import Arm, Curve, Role, Spread
+from overproof.results import Arm, Curve, Role
 from overproof.run import Run
+from overproof.statistics import spread
 
 
 def score(plan: Plan, run: Run) -> list[Arm]:
@@ -36,17 +37,6 @@ def example(plan: Plan, role: str) -> nn.Module:
         return plan.brought
     architecture = plan.teacher if role == "teacher" else plan.student
     return architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
-
-
-def spread(values: Sequence[float]) -> Spread:
-    """Mean and standard deviation (n − 1) of one number per split.
-
-    Example:
-        >>> spread([1.0, 2.0, 3.0]).sd
-        1.0
-    """
-    sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    return Spread(mean=float(np.mean(values)), sd=sd, values=[float(value) for value in values])
 
 
 def _arm(

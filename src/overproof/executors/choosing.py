@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from overproof.deploy.machine import cores
+from overproof.device import resolve
 from overproof.executors.in_process import InProcess
 from overproof.executors.job import Job
 from overproof.executors.processes import Processes
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.training.device import resolve
 
 #: Steps of training in all below which starting workers costs more than it saves (about four seconds of one core each).
 FEW_STEPS = 6_000

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
@@ -86,6 +87,18 @@ def memory_format(module: nn.Module) -> torch.memory_format:
     return torch.channels_last if images else torch.contiguous_format
 
 
+@contextmanager
+def eval_mode(module: nn.Module) -> Iterator[None]:
+    """Eval mode while it lasts; afterwards every part of the module is in its own mode again."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
 @torch.no_grad()
 def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str) -> None:
     """Run two rows through a module in eval mode and see that it returns ``classes`` finite logits for each.
@@ -99,15 +112,12 @@ def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str) -> No
     Raises:
         ModelError: for another shape, for values that are not finite, or when the module refuses the rows.
     """
-    training = module.training
-    module.eval()
     try:
-        logits = logits_of(module(rows))
+        with eval_mode(module):
+            logits = logits_of(module(rows))
     except (RuntimeError, TypeError, IndexError, NotImplementedError) as error:
         first_line = str(error).strip().split("\n")[0]
         raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {first_line}") from error
-    finally:
-        module.train(training)
     expected = (len(rows), classes)
     if tuple(logits.shape) != expected:
         raise ModelError(

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from overproof.models.architecture import eval_mode
+
 
 def parameters(module: nn.Module) -> int:
     """How many trainable or frozen parameters a module has.
@@ -42,13 +44,9 @@ def macs(module: nn.Module, row: Tensor) -> int | None:
         >>> macs(nn.Linear(3, 2), torch.zeros(1, 3))
         6
     """
-    training = module.training
-    module.eval()
     try:
-        with FlopCounterMode(display=False) as counter:
+        with eval_mode(module), FlopCounterMode(display=False) as counter:
             module(row)
         return int(counter.get_total_flops()) // 2
     except (RuntimeError, NotImplementedError, TypeError):
         return None
-    finally:
-        module.train(training)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from overproof.errors import ModelError
-from overproof.models.architecture import logits_of
+from overproof.models.architecture import eval_mode, logits_of
 
 #: Rows per forward pass. Always this many, the last batch padded: the bits of a row may depend on the batch size.
 BATCH = 256
@@ -32,16 +32,17 @@ def predict(
     Raises:
         ModelError: when an output is not finite, naming the row.
     """
-    training, home = module.training, next((p.device for p in module.parameters()), device)
-    module.to(device).eval()
+    home = next((parameter.device for parameter in module.parameters()), device)
+    module.to(device)
     try:
         parts = []
-        for start in range(0, len(inputs), BATCH):
-            rows = np.arange(start, start + BATCH).clip(max=len(inputs) - 1)
-            part = logits_of(module(torch.from_numpy(inputs[rows]).to(device)))
-            parts.append(part.float().cpu().numpy()[: len(inputs) - start])
+        with eval_mode(module):
+            for start in range(0, len(inputs), BATCH):
+                rows = np.arange(start, start + BATCH).clip(max=len(inputs) - 1)
+                part = logits_of(module(torch.from_numpy(inputs[rows]).to(device)))
+                parts.append(part.float().cpu().numpy()[: len(inputs) - start])
     finally:
-        module.to(home).train(training)
+        module.to(home)
     logits = np.concatenate(parts)
     _refuse_unless_finite(logits, ids)
     return logits

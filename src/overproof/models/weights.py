@@ -6,6 +6,8 @@ Nothing that could run code is ever loaded.
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -48,7 +50,7 @@ def load(path: Path) -> StateDict:
     data = storage.read(path)
     if data.startswith((_ZIP, _LEGACY_CHECKPOINT)):
         return _tensors_of(_checkpoint(data, path), path)
-    if data.startswith(_PICKLE):
+    if data.startswith(_PICKLE) and data[8:9] != b"{":  # a safetensors header of 128 bytes starts like a pickle
         raise UnsafeError(
             f"{path} is a pickle, and loading a pickle can run code; save the state dict as .safetensors "
             "(safetensors.torch.save_file(model.state_dict(), ...))"
@@ -70,7 +72,11 @@ def from_bytes(data: bytes, where: str) -> StateDict:
 
 def to_bytes(state: Mapping[str, Tensor]) -> bytes:
     """Safetensors bytes of a state dict."""
-    return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
+    kept = {
+        name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)  # tied weights share memory
+        for name, tensor in state.items()
+    }
+    return safetensors.torch.save(kept)
 
 
 def load_into(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
@@ -89,10 +95,7 @@ def load_into(module: nn.Module, state: Mapping[str, Tensor], where: str) -> Non
     complaints = [
         *([f"{len(missing)} missing ({missing[0]} …)"] if missing else []),
         *([f"{len(unexpected)} unexpected ({unexpected[0]} …)"] if unexpected else []),
-        *[
-            f"{name} has shape {tuple(state[name].shape)}, expected {tuple(own[name].shape)}"
-            for name in sorted(shapes)[:1]
-        ],
+        *shapes[:1],
     ]
     if complaints:
         raise ModelError(f"{where} does not fit the model: {'; '.join(complaints)}")
@@ -101,16 +104,18 @@ def load_into(module: nn.Module, state: Mapping[str, Tensor], where: str) -> Non
 
 def _checkpoint(data: bytes, path: Path) -> Any:
     try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # about pickle protocols; what matters is raised
+            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
-        named = str(error).split("Unsupported global: GLOBAL ")[-1].split(" was not")[0]
-        what = named if len(named) < 80 else "something other than tensors"
+        named = re.search(r"GLOBAL ([\w.]+)", str(error))
+        what = named[1] if named else "something other than tensors"
         raise UnsafeError(
             f"{path} refers to {what}; refused, because loading it could run code. Save the state dict alone, as "
             ".safetensors or with torch.save(model.state_dict(), ...)"
         ) from None
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise DataError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+    except Exception as error:  # damaged bytes make torch raise errors of many kinds, some without a word
+        why = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise DataError(f"{path} is damaged: {why}") from None
 
 
 def _tensors_of(loaded: Any, path: Path) -> StateDict:

@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 
 from overproof.report import numbers, summary, words
-from overproof.report.summary import Row, TextTable
+from overproof.report.tables import Row, TextTable
 from overproof.results import Measured, Result
 from overproof.study import Study
 
@@ -37,7 +37,9 @@ def splits_table(result: Result) -> TextTable:
         f"{words.line(arm.name)} ({mark})" if (mark := summary.mark(result, arm)) else words.line(arm.name)
         for arm in result.arms
     ]
-    gains = [f"{words.line(found.arm)} against simple, {words.line(summary.gain(metric))}" for found in result.comparisons]
+    gains = [
+        f"{words.line(found.arm)} against simple, {words.line(summary.gain(metric))}" for found in result.comparisons
+    ]
     rows = []
     for index, split in enumerate(result.splits):
         scores = [numbers.score(metric, arm.scores[metric].values[index], digits) for arm in result.arms]

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from overproof import storage
-from overproof.report import details, numbers, summary, words
+from overproof.report import details, numbers, summary, tables, words
 from overproof.results import Results, Verdict
 
 _VERDICT_CLASSES: dict[Verdict, str] = {
@@ -53,24 +53,23 @@ def html(results: Results) -> str:
     from overproof.report import plots  # noqa: PLC0415 (its libraries are slow to import, and needed here only)
 
     style = resources.files("overproof.report").joinpath("templates", "style.css").read_text(encoding="utf-8")
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            results=results,
-            result=results.result,
-            comparisons=results.result.comparisons,
-            strips=[_strip(results.result, comparison) for comparison in results.result.comparisons],
-            curves=_curves(results.result),
-            colours={arm.name: plots.colour(results.result, arm.name) for arm in results.result.arms},
-            style=Markup(style),  # noqa: S704  # our own file
-            style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-            verdict_classes=_VERDICT_CLASSES,
-            details=details,
-            numbers=numbers,
-            summary=summary,
-            words=words,
-        )
+    colours = {arm.name: plots.colour(results.result, arm.name) for arm in results.result.arms}
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        results=results,
+        result=results.result,
+        comparisons=results.result.comparisons,
+        strips=plots.strips(results.result),
+        panels=plots.panels(results.result),
+        colours=colours,
+        style=Markup(style),  # noqa: S704  # our own file
+        style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        verdict_classes=_VERDICT_CLASSES,
+        details=details,
+        numbers=numbers,
+        summary=summary,
+        tables=tables,
+        words=words,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from overproof.report import summary, words
-from overproof.report.summary import TextTable
+from overproof.report import summary, tables, words
+from overproof.report.tables import TextTable
 from overproof.results import Results
 
 #: What means something anywhere in a line, with the addresses that GitHub turns into links by itself.
@@ -29,9 +29,9 @@ def markdown(results: Results) -> str:
         f"**{escape(words.line(results.verdict))}**",
         escape(summary.basis(result)),
         f"{escape(words.line(result.data.name))}: {result.data.rows:,} rows, {summary.splits(result)}",
-        _table(summary.short_arms_table(results)),
+        _table(tables.short_arms_table(results)),
         escape(summary.legend(results)),
-        _table(summary.comparisons_table(result)),
+        _table(tables.comparisons_table(result)),
         "\n".join(f"- {escape(remark)}" for remark in summary.remarks(result)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"

@@ -125,38 +125,48 @@ def curves(result: Result, loss: Loss, width: int) -> Markup | None:
     drawn = [arm for arm in result.arms if any(_values(curve, loss) for curve in arm.curves)]
     if not drawn:
         return None
-    bands = {arm.name: _band(arm, loss) for arm in drawn}
+    bands = {arm.name: band(arm, loss) for arm in drawn}
     points = [
         {"arm": index, "role": arm.role, "epoch": epoch, "low": low, "mean": mean, "high": high}
         for index, arm in enumerate(drawn)
         for epoch, low, mean, high in bands[arm.name]
     ]
     paints = [_paint(colour(result, arm.name)) for arm in drawn]
-    y = _loss_axis([point for band in bands.values() for point in band])
+    y = _loss_axis([point for each in bands.values() for point in each])
     base = _over(points).encode(
-        x=alt.X("epoch:Q", axis=alt.Axis(title="epoch", tickMinStep=1, tickCount=5, format="d"), scale=_tight()),
+        x=alt.X(
+            "epoch:Q",
+            scale=alt.Scale(nice=False, zero=False),
+            axis=alt.Axis(title="epoch", tickMinStep=1, tickCount=5, format="d"),
+        ),
         color=alt.Color("arm:N", scale=alt.Scale(domain=list(range(len(drawn))), range=paints), legend=None),
     )
-    band = base.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", **y), y2="high:Q")
+    area = base.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", **y), y2="high:Q")
     line = base.mark_line(strokeWidth=2, strokeJoin="round").encode(
         y=alt.Y("mean:Q", **y),
         strokeDash=alt.StrokeDash(
             "role:N", scale=alt.Scale(domain=list(_DASHES), range=list(_DASHES.values())), legend=None
         ),
     )
-    return _svg(band + line, width=width, height=210)
+    return _svg(area + line, width=width, height=210)
 
 
-def _values(curve: Curve, loss: Loss) -> list[float] | None:
-    return {"hard": curve.hard, "validation": curve.validation, "soft": curve.soft}[loss]
+def band(arm: Arm, loss: Loss) -> list[Point]:
+    """The arm's curves of one loss, thinned evenly where they are long; the last epoch stays.
 
-
-def _band(arm: Arm, loss: Loss) -> list[Point]:
+    Args:
+        arm: one that has such a curve.
+        loss: which one.
+    """
     found = [values for curve in arm.curves if (values := _values(curve, loss))]
     longest = max(map(len, found))
     shown = sorted({*range(0, longest, math.ceil(longest / _POINTS)), longest - 1})
     by_epoch = ((epoch, [values[epoch] for values in found if epoch < len(values)]) for epoch in shown)
     return [Point(epoch + 1, min(each), math.fsum(each) / len(each), max(each)) for epoch, each in by_epoch]
+
+
+def _values(curve: Curve, loss: Loss) -> list[float] | None:
+    return {"hard": curve.hard, "validation": curve.validation, "soft": curve.soft}[loss]
 
 
 def _loss_axis(points: Sequence[Point]) -> dict[str, Any]:
@@ -185,10 +195,6 @@ def _domain(comparisons: Sequence[Comparison]) -> tuple[float, float]:
     ]
     margin = 0.04 * (max(ends) - min(ends)) or 1e-3
     return min(ends) - margin, max(ends) + margin
-
-
-def _tight() -> alt.Scale:
-    return alt.Scale(nice=False, zero=False)
 
 
 def _paint(name: str) -> str:

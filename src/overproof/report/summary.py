@@ -1,21 +1,12 @@
-"""What every form of the report says: the arms, the comparisons and what they rest on, as rows of text.
+"""What every form of the report says beside its tables: what the verdict rests on, warnings, units, remarks.
 
-Terminal, Markdown and HTML lay these out and escape them; the choice of what is said, and of every number's format, is
-made here once.
+Texts come out unescaped; terminal, Markdown and HTML escape them in their own way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
-
 from overproof.report import numbers, words
 from overproof.results import DIRECTION, Arm, Comparison, Leak, Result, Results
-
-Value = TypeVar("Value")
-Column = tuple[str, Callable[[Arm], str | None]]
 
 #: The order in which metrics are shown after the headline metric.
 METRICS = ("accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "agreement")
@@ -26,31 +17,14 @@ _SHORT = ("accuracy", "log_loss", "agreement")
 #: What stands beside every number of a teacher that may have seen its test rows.
 MARKS: dict[Leak, str | None] = {"none": None, "unknown": "leak unknown", "leaking": "leaking"}
 
-#: The same in a sentence.
+#: What it means, in sentences.
 LEAKS: dict[Leak, str] = {
     "none": "The teacher was tested only on rows it had never seen.",
     "unknown": "Leak status unknown: nobody declared whether the teacher has seen the rows it is tested on. If it has, "
     "its own score is too high, and its soft targets may have told the student about test rows.",
-    "leaking": "Leaking teacher: it was trained on the rows it is tested on. Its score is too high, and its soft "
+    "leaking": "Leaking teacher: it has seen the rows it is tested on. Its score is too high, and its soft "
     "targets may have told the student about test rows.",
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a table: a name, a warning beside it, and a cell for every heading."""
-
-    name: str
-    mark: str | None
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A table of text; the first heading stands above the names. Newlines in headings are where they may break."""
-
-    headings: tuple[str, ...]
-    rows: tuple[Row, ...]
 
 
 def headline_metric(result: Result) -> str:
@@ -77,49 +51,14 @@ def short_list(result: Result) -> list[str]:
     return [first, *(metric for metric in others if metric in _SHORT)][:3]
 
 
-def short_arms_table(results: Results) -> TextTable:
-    """One row per arm, narrow: sd for the headline metric only, and no milliseconds."""
-    first, *others = short_list(results.result)
-    columns = [_spread_column(first), *map(_mean_column, others), *_cost_columns(), _speed_column(results)]
-    return _arms_table(results.result, columns)
-
-
-def scores_table(result: Result) -> TextTable:
-    """One row per arm: every metric with its sd."""
-    return _arms_table(result, [_spread_column(metric) for metric in metrics(result)])
-
-
-def costs_table(results: Results) -> TextTable:
-    """One row per arm: parameters, size, MACs, latency in milliseconds and speed."""
-    latency = results.measured.latency_ms
-    milliseconds: Column = "latency", lambda arm: _if_known(numbers.milliseconds, latency.get(arm.name))
-    return _arms_table(results.result, [*_cost_columns(), milliseconds, _speed_column(results)])
-
-
 #: How to read scores and costs.
 SCORES_LEGEND = "Mean ± standard deviation over the splits."
 COSTS_LEGEND = "Speed is relative to the teacher, one row at a time on one thread."
 
 
 def legend(results: Results) -> str:
-    """How to read :func:`short_arms_table`."""
+    """How to read the table of arms."""
     return f"{SCORES_LEGEND} {COSTS_LEGEND}" if results.measured.latency_ratio else SCORES_LEGEND
-
-
-def comparisons_table(result: Result) -> TextTable:
-    """One row per comparison: mean difference, its interval, the three probabilities, gap closed, verdict."""
-    teacher = MARKS[result.leak]
-    headings = (
-        "against\nsimple",
-        gain(headline_metric(result)),
-        "95 % interval",
-        "P\nhelps",
-        "P\nsame",
-        "P\nhurts",
-        "gap\nclosed" if teacher is None else f"gap\nclosed,\n{_broken(teacher)}",
-        "verdict",
-    )
-    return TextTable(headings, tuple(_comparison_row(comparison) for comparison in result.comparisons))
 
 
 def interval(comparison: Comparison) -> str:
@@ -145,8 +84,8 @@ def unit(metric: str) -> str:
 
 
 def gain(metric: str) -> str:
-    """What a positive difference is counted in, for headings: ``points``, or ``log loss`` and ``lower by``."""
-    return f"{_broken(unit(metric))}\nlower by" if DIRECTION.get(metric) == -1 else unit(metric)
+    """What a positive difference is counted in, for headings: ``points``, or ``log loss lower by``."""
+    return f"{unit(metric)} lower by" if DIRECTION.get(metric) == -1 else unit(metric)
 
 
 def region(comparison: Comparison) -> str:
@@ -188,63 +127,6 @@ def basis(result: Result) -> str:
 
 
 def remarks(result: Result) -> list[str]:
-    """What a reader should know beside the tables: sentences the verdict has no room for, leak status, notes."""
+    """What a reader should know beside the tables: sentences the verdict has no room for, then the notes."""
     sentences = [found.sentence for found in result.comparisons if found.sentence not in result.verdict]
-    leak = [] if result.leak == "none" else [LEAKS[result.leak]]
-    return [words.line(text) for text in (*sentences, *leak, *result.notes)]
-
-
-def _arms_table(result: Result, columns: Sequence[Column]) -> TextTable:
-    """Columns in which no arm has a value are left out."""
-    filled = [(heading, cell) for heading, cell in columns if any(cell(arm) is not None for arm in result.arms)]
-    rows = [
-        Row(words.line(arm.name), mark(result, arm), tuple(cell(arm) or numbers.MISSING for _, cell in filled))
-        for arm in result.arms
-    ]
-    return TextTable(("arm", *(heading for heading, _ in filled)), tuple(rows))
-
-
-def _spread_column(metric: str) -> Column:
-    return _broken(words.metric(metric)), lambda arm: _if_known(partial(numbers.mean_and_sd, metric), arm.scores.get(metric))
-
-
-def _mean_column(metric: str) -> Column:
-    def cell(arm: Arm) -> str | None:
-        spread = arm.scores.get(metric)
-        return None if spread is None else numbers.score(metric, spread.mean)
-
-    return _broken(words.metric(metric)), cell
-
-
-def _broken(heading: str) -> str:
-    """A heading one word wide."""
-    return heading.replace(" ", "\n")
-
-
-def _cost_columns() -> list[Column]:
-    return [
-        ("parameters", lambda arm: numbers.count(arm.parameters)),
-        ("size", lambda arm: numbers.size(arm.size)),
-        ("MACs", lambda arm: _if_known(numbers.count, arm.macs)),
-    ]
-
-
-def _speed_column(results: Results) -> Column:
-    return "speed", lambda arm: _if_known(numbers.ratio, results.measured.latency_ratio.get(arm.name))
-
-
-def _if_known(form: Callable[[Value], str], value: Value | None) -> str | None:
-    return None if value is None else form(value)
-
-
-def _comparison_row(comparison: Comparison) -> Row:
-    cells = (
-        mean_difference(comparison),
-        interval(comparison),
-        numbers.probability(comparison.p_helps),
-        numbers.probability(comparison.p_same),
-        numbers.probability(comparison.p_hurts),
-        gap_closed(comparison) or numbers.MISSING,
-        comparison.verdict,
-    )
-    return Row(words.line(comparison.arm), None, cells)
+    return [words.line(text) for text in (*sentences, *result.notes)]

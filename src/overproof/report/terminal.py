@@ -7,8 +7,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from overproof.report import summary, words
-from overproof.report.summary import TextTable
+from overproof.report import summary, tables, words
+from overproof.report.tables import TextTable
 from overproof.results import Results
 
 _STYLES: dict[str, str] = {
@@ -47,10 +47,10 @@ def table(results: Results) -> Group:
     parts: list[RenderableType] = [
         Text(f"{words.line(result.data.name)}: {result.data.rows:,} rows, {summary.splits(result)}", style="dim"),
         Text(),
-        _table(summary.short_arms_table(results)),
+        _table(tables.short_arms_table(results)),
         Text(summary.legend(results), style="dim"),
         Text(),
-        _table(summary.comparisons_table(result)),
+        _table(tables.comparisons_table(result)),
         Text(),
         Text(words.line(results.verdict), style="bold"),
         Text(summary.basis(result), style="dim"),

@@ -65,4 +65,11 @@ def listing(names: list[str], most: int = 20) -> str:
 
 
 def _unsafe(character: str) -> bool:
-    return character != "\n" and (character in _DIRECTION or unicodedata.category(character) in _UNSAFE)
+    if character == "\n":
+        return False
+    return character in _DIRECTION or _no_character(ord(character)) or unicodedata.category(character) in _UNSAFE
+
+
+def _no_character(code: int) -> bool:
+    """Unicode's noncharacters, which HTML forbids."""
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

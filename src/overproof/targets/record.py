@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from overproof.device import one_thread, resolve
 from overproof.models import weights
 from overproof.models.inference import predict
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.training.device import one_thread, resolve
 
 
 def record(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:

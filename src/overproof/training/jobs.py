@@ -7,6 +7,7 @@ import json
 import numpy as np
 import torch
 
+from overproof.device import one_thread, resolve
 from overproof.models import weights
 from overproof.models.architecture import memory_format
 from overproof.plan import Cohort, Plan
@@ -14,7 +15,6 @@ from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.targets.record import soft_targets
 from overproof.training.checkpoint import Checkpoint
-from overproof.training.device import one_thread, resolve
 from overproof.training.loop import Task, fit
 from overproof.training.networks import Separate
 from overproof.training.rows import Order, Table

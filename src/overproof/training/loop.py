@@ -11,13 +11,14 @@ from torch import Tensor
 from overproof.errors import TrainingError
 from overproof.losses.response import cross_entropy
 from overproof.methods.method import Method, Outputs
+from overproof.plan import Rows
 from overproof.randomness import key
 from overproof.study import Training
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import Best, History
 from overproof.training.networks import Separate
 from overproof.training.optimisation import clip, learning_rate, optimiser
-from overproof.training.rows import Batch, Order, Rows, Table
+from overproof.training.rows import Batch, Order, Table
 
 #: Called after each epoch with its number (from 1) and the mean hard and soft loss.
 OnEpoch = Callable[[int, float, float | None], None]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from overproof.models.architecture import logits_of
 
@@ -69,9 +69,5 @@ class Separate:
 
     def forward_without_trace(self, inputs: Tensor) -> Tensor:
         """As calling it, but running statistics stay as they were."""
-        kept = [buffer.clone() for buffer in self._module.buffers()]
-        logits = self(inputs)
-        with torch.no_grad():
-            for buffer, before in zip(self._module.buffers(), kept, strict=True):
-                buffer.copy_(before)
-        return logits
+        copies = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
+        return logits_of(functional_call(self._module, copies, (inputs[0],))).unsqueeze(0)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from overproof.data.order import epoch_rows
+from overproof.plan import Rows
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,6 @@ class Batch:
     inputs: Tensor
     labels: Tensor
     targets: Tensor | None
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one member, as positions in the data set."""
-
-    repeat: int
-    fold: int
-    train: NDArray[np.int64]
-    validation: NDArray[np.int64]
-    transfer: NDArray[np.int64]
-    """Rows with soft targets only; empty when there are none."""
 
 
 @dataclass(frozen=True)

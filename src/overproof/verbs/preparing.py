@@ -19,13 +19,13 @@ from torch import nn
 from overproof import study_file
 from overproof.data import sources
 from overproof.data.dataset import Dataset, from_arrays, limited
+from overproof.device import resolve
 from overproof.errors import DataError, ModelError, StudyError
 from overproof.methods.method import Method
 from overproof.models import catalogue, imported, weights
 from overproof.models.architecture import Architecture, check_outputs
 from overproof.plan import Plan
 from overproof.study import Student, Study, Teacher
-from overproof.training.device import resolve
 
 #: How a study names an object that was given in Python and that no file can name.
 _LIVE = "python:"

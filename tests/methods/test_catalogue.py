@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import overproof.methods
+from overproof import study, study_file
+from overproof.errors import StudyError
+from overproof.methods.catalogue import catalogue, method
+from overproof.methods.kd import KD
+from overproof.methods.simple import Simple
+
+
+def table(**values: Any) -> study.Method:
+    return study.Method.model_validate(values)
+
+
+def test_it_finds_every_file_of_the_folder() -> None:
+    folder = Path(overproof.methods.__path__[0])
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "catalogue", "method"}
+    assert {kind.__module__.rpartition(".")[2] for kind in catalogue().values()} == files
+    assert (catalogue()["kd"], catalogue()["simple"]) == (KD, Simple)
+    assert all(kind.name == name for name, kind in catalogue().items())
+
+
+NEW = '''
+from dataclasses import dataclass
+from overproof.methods.method import Method
+
+@dataclass(frozen=True, kw_only=True)
+class New(Method, name="new"):
+    """A method in a file of its own."""
+
+    strength: float = 2.0
+
+    def loss(self, student, teacher, labels):
+        return {}
+'''
+
+
+def test_a_new_file_is_all_it_takes(tmp_path: Path) -> None:
+    # in a process of its own: a class cannot be taken out of the catalogue again
+    (tmp_path / "new.py").write_text(NEW, "utf-8")
+    program = (
+        "import sys, overproof.methods; overproof.methods.__path__.append(sys.argv[1])\n"
+        "from overproof import study; from overproof.methods.catalogue import catalogue, method\n"
+        "print(*sorted(catalogue()), method(study.Method(name='new', strength=3)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [*sorted([*catalogue(), "new"]), "new(strength=3)"]
+
+
+KNOWN = ", ".join(sorted(catalogue()))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": "kdd"}, f"method.name = 'kdd' is not a method; did you mean 'kd'? Known: {KNOWN}"),
+        ({"name": "zzz"}, f"method.name = 'zzz' is not a method; known: {KNOWN}"),
+        (
+            {"temprature": 2.0},
+            "[method] has no key 'temprature'; did you mean 'temperature'? Known: alpha, arm, name, temperature",
+        ),
+        ({"nmae": "kd"}, "[method] has no key 'nmae'; did you mean 'name'? Known: alpha, arm, name, temperature"),
+        ({"name": "simple", "alpha": 0.5}, "[method] has no key 'alpha'; known: arm, name"),
+        ({"alpha": 1.5}, "method.alpha must be at most 1, got 1.5"),
+        ({"alpha": -0.1}, "method.alpha must be at least 0, got -0.1"),
+        ({"alpha": float("nan")}, "method.alpha must be finite, got nan"),
+        ({"alpha": "0.5"}, "method.alpha must be a number, got '0.5'"),
+        ({"alpha": True}, "method.alpha must be a number, got true"),
+        ({"temperature": 0}, "method.temperature must be greater than 0, got 0"),
+        ({"temperature": float("inf")}, "method.temperature must be finite, got inf"),
+    ],
+)
+def test_what_is_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        method(table(**values))
+    assert str(caught.value) == message
+
+
+def test_settings_reach_the_method() -> None:
+    assert method(table()) == KD()
+    assert method(table(alpha=1, temperature=2)) == KD(alpha=1.0, temperature=2.0)
+    assert method(table(name="simple", arm="plain")) == Simple()
+
+
+@given(st.floats(0, 1), st.floats(0, 1e6, exclude_min=True))
+def test_settings_survive_toml(alpha: float, temperature: float) -> None:
+    wanted = KD(alpha=alpha, temperature=temperature)
+    tables = {**study_file.default(), "method": {"name": wanted.name, **wanted.settings}}
+    text = study_file.written(study_file.checked(tables))
+    found = study_file.checked(tomllib.loads(text)).methods[0]
+    assert method(found) == wanted

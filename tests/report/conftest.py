@@ -1,0 +1,390 @@
+"""Results as a comparison would write them, in the shapes a report has to tell."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from overproof.report import html
+from overproof.results import (
+    Arm,
+    Comparison,
+    Curve,
+    DataSummary,
+    Leak,
+    Measured,
+    Result,
+    Results,
+    Role,
+    SplitSummary,
+    Spread,
+    Verdict,
+)
+
+#: Accuracy, then log loss, of every arm that appears below.
+LEVELS = {
+    "teacher": (0.981, 0.07),
+    "simple": (0.932, 0.24),
+    "student": (0.953, 0.17),
+    "dkd": (0.940, 0.21),
+    "shy": (0.914, 0.29),
+}
+METHODS = {"dkd": "dkd"}
+SIZES = {"teacher": (231_018, 928_472, 5_102_336), "simple": (4_066, 18_264, 92_416)}
+
+
+def spread(values: np.ndarray) -> Spread:
+    numbers = [round(float(value), 6) for value in values]
+    return Spread(mean=float(np.mean(numbers)), sd=float(np.std(numbers, ddof=1)), values=numbers)
+
+
+def learning_curves(
+    name: str, role: Role, splits: list[SplitSummary], rng: np.random.Generator, epochs: int
+) -> list[Curve]:
+    floor = LEVELS.get(name, LEVELS["student"])[1]
+    step = np.arange(epochs)
+    found = []
+    for split in splits:
+        hard = floor * 0.5 + 2.2 * np.exp(-step / (epochs / 7)) * (1 + 0.1 * rng.standard_normal(epochs))
+        validation = floor + 2.1 * np.exp(-step / (epochs / 6)) * (1 + 0.1 * rng.standard_normal(epochs))
+        soft = 9 * np.exp(-step / (epochs / 5)) * (1 + 0.1 * rng.standard_normal(epochs)) + floor
+        found.append(
+            Curve(
+                repeat=split.repeat,
+                fold=split.fold,
+                hard=np.abs(hard).round(6).tolist(),
+                soft=np.abs(soft).round(6).tolist() if role == "student" else None,
+                validation=np.abs(validation).round(6).tolist(),
+                best_epoch=int(np.argmin(np.abs(validation))),
+            )
+        )
+    return found
+
+
+def arm(name: str, role: Role, splits: list[SplitSummary], *, epochs: int = 30, method: str | None = None) -> Arm:
+    rng = np.random.default_rng([len(name), *name.encode()])
+    accuracy, loss = LEVELS.get(name, LEVELS["student"])
+    parameters, size, macs = SIZES["teacher" if role == "teacher" else "simple"]
+    scores = {
+        "accuracy": spread(accuracy + 0.008 * rng.standard_normal(len(splits))),
+        "log_loss": spread(loss + 0.02 * rng.standard_normal(len(splits))),
+        "brier": spread(loss / 2 + 0.01 * rng.standard_normal(len(splits))),
+        "ece": spread(0.03 + 0.004 * rng.random(len(splits))),
+    }
+    if role != "teacher":
+        scores["agreement"] = spread(accuracy + 0.01 + 0.004 * rng.standard_normal(len(splits)))
+    return Arm(
+        name=name,
+        role=role,
+        model="cnn(width=32, dropout=0.2)" if role == "teacher" else "cnn(width=4, dropout=0)",
+        method=method,
+        parameters=parameters,
+        macs=macs,
+        size=size,
+        scores=scores,
+        curves=learning_curves(name, role, splits, rng, epochs),
+    )
+
+
+def sentence(name: str, points: float, verdict: Verdict, chances: tuple[float, float, float]) -> str:
+    interval = f"95 % interval {points - 1.1:.1f} … {points + 1.1:.1f}".replace("-", "−")
+    shown = f"{points:+.1f}".replace("-", "−")
+    return {
+        "helps": f"{name} beats simple by {points:.1f} points ({interval}), P(helps) {chances[0]:.2f}",
+        "hurts": f"{name} is worse than simple by {-points:.1f} points ({interval}), P(hurts) {chances[2]:.2f}",
+        "makes no practical difference": f"{name} and simple differ by less than 0.5 points in practice "
+        f"(difference {shown} points, {interval}), P(same) {chances[1]:.2f}",
+        "not settled": f"not settled: {name} − simple is {shown} points ({interval}), P(helps) {chances[0]:.2f}; more "
+        "repeats would not settle it, only more data can",
+    }[verdict]
+
+
+def comparison(student: Arm, simple: Arm, teacher: Arm, verdict: Verdict, **changes: Any) -> Comparison:
+    pairs = zip(student.scores["accuracy"].values, simple.scores["accuracy"].values, strict=True)
+    differences = spread(np.array([left - right for left, right in pairs]))
+    chances = {
+        "helps": (0.9846, 0.0121, 0.0033),
+        "hurts": (0.0004, 0.0052, 0.9944),
+        "makes no practical difference": (0.0113, 0.9702, 0.0185),
+        "not settled": (0.8021, 0.1512, 0.0467),
+    }[verdict]
+    gap = teacher.scores["accuracy"].mean - simple.scores["accuracy"].mean
+    values: dict[str, Any] = {
+        "arm": student.name,
+        "metric": "accuracy",
+        "differences": differences,
+        "low": differences.mean - 0.011,
+        "high": differences.mean + 0.011,
+        "p_helps": chances[0],
+        "p_same": chances[1],
+        "p_hurts": chances[2],
+        "rope": 0.005,
+        "threshold": 0.975,
+        "verdict": verdict,
+        "sentence": sentence(student.name, 100 * differences.mean, verdict, chances),
+        "gap_closed": differences.mean / gap if gap > 0 else None,
+        "repeats_needed": None,
+    }
+    return Comparison(**{**values, **changes})
+
+
+def study(methods: list[dict[str, Any]], protocol: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "data": {"source": "digits", "target": None, "limit": None},
+        "teacher": {"model": "cnn", "weights": None, "leak": "unknown", "training": {"epochs": 30}, "width": 32},
+        "student": {"model": "cnn", "training": {"epochs": 30, "learning_rate": 0.003}, "width": 4},
+        "method": methods if len(methods) > 1 else methods[0],
+        "protocol": protocol,
+        "run": {"device": "auto"},
+    }
+
+
+def build(  # the whole file at once, as the scenarios below need it
+    verdicts: dict[str, Verdict],
+    *,
+    folds: int = 5,
+    repeats: int = 2,
+    leak: Leak = "none",
+    notes: tuple[str, ...] = (),
+    epochs: int = 30,
+) -> Results:
+    rows = 1797
+    splits = [
+        SplitSummary(
+            repeat=repeat, fold=fold, train=1437 + fold % 2, student=287, transfer=0, validation=29, test=360 - fold % 2
+        )
+        for repeat in range(repeats)
+        for fold in range(folds)
+    ]
+    teacher, simple = arm("teacher", "teacher", splits, epochs=epochs), arm("simple", "simple", splits, epochs=epochs)
+    students = [
+        arm(name, "student", splits, epochs=epochs, method=f"{METHODS.get(name, 'kd')}(alpha=0.9, temperature=4)")
+        for name in verdicts
+    ]
+    comparisons = [
+        comparison(student, simple, teacher, verdict)
+        for student, verdict in zip(students, verdicts.values(), strict=True)
+    ]
+    names = ["teacher", "simple", *verdicts]
+    protocol = {
+        "folds": folds,
+        "repeats": repeats,
+        "seed": 0,
+        "student_rows": 0.2,
+        "transfer": "none",
+        "teacher_rows": "all" if leak == "leaking" else "train",
+        "validation": 0.1,
+        "metric": "accuracy",
+        "rope": None,
+    }
+    methods = [{"name": METHODS.get(name, "kd"), "alpha": 0.9, "temperature": 4.0, "arm": name} for name in verdicts]
+    return Results(
+        result=Result(
+            study=study(methods, protocol),
+            data=DataSummary(
+                name="digits",
+                rows=rows,
+                shape=[1, 8, 8],
+                classes=[str(digit) for digit in range(10)],
+                duplicates=0,
+                digest="7f" * 32,
+            ),
+            splits=splits,
+            steps={"student": 4} if leak == "unknown" else {"teacher": 20, "student": 4},
+            leak=leak,
+            arms=[teacher, simple, *students],
+            comparisons=comparisons,
+            verdict=comparisons[0].sentence
+            + "".join(f". Also against simple: {found.arm} is {found.verdict}" for found in comparisons[1:]),
+            notes=list(notes),
+        ),
+        measured=Measured(
+            started="2026-11-24T06:10:03Z",
+            command=["overproof", "compare", "study.toml", "--set", "method.temperature=4"],
+            folder="runs/digits-3f2a9c",
+            seconds={"teach": 21.4, "record": 0.6, "train": 14.1, "evaluate": 1.2, "judge": 0.1},
+            versions={"overproof": "0.1.0", "python": "3.11.7", "torch": "2.13.0", "numpy": "2.4.6"},
+            machine={"system": "Linux x86_64", "processor": "2 cores", "device": "cpu"},
+            latency_ms={name: 0.412 if name == "teacher" else 0.0831 for name in names},
+            latency_ratio={name: 1.0 if name == "teacher" else 4.96 for name in names},
+        ),
+    )
+
+
+def changed(
+    results: Results, *, result: dict[str, Any] | None = None, measured: dict[str, Any] | None = None
+) -> Results:
+    """The same file with some fields replaced."""
+    return Results(
+        result=results.result.model_copy(update=result or {}),
+        measured=results.measured.model_copy(update=measured or {}),
+    )
+
+
+def minimal_results() -> Results:
+    """One repeat of two folds, no curves, and nothing that may be missing."""
+    full = build({"student": "not settled"}, folds=2, repeats=1)
+    arms = [
+        arm.model_copy(update={"curves": [], "macs": None, "scores": {"accuracy": arm.scores["accuracy"]}})
+        for arm in full.result.arms
+    ]
+    comparisons = [full.result.comparisons[0].model_copy(update={"gap_closed": None})]
+    return changed(
+        full,
+        result={"arms": arms, "comparisons": comparisons, "steps": {"student": 4}},
+        measured={"latency_ms": {}, "latency_ratio": {}, "seconds": {}, "versions": {}, "machine": {}, "command": []},
+    )
+
+
+SCENARIOS: dict[str, Callable[[], Results]] = {
+    "helping": lambda: build({"student": "helps"}, notes=("Single-threaded latency on a shared machine.",)),
+    "two_methods": lambda: build({"kd": "helps", "dkd": "not settled"}),
+    "leaking": lambda: build(
+        {"student": "helps"}, leak="leaking", notes=("The teacher has seen the rows it is tested on.",)
+    ),
+    "unknown": lambda: build(
+        {"student": "not settled"},
+        leak="unknown",
+        notes=("The teacher may have seen test rows (leak status: unknown).",),
+    ),
+    "hurting": lambda: build({"shy": "hurts"}),
+    "minimal": minimal_results,
+}
+
+
+@functools.cache
+def scenario(name: str) -> Results:
+    return SCENARIOS[name]()
+
+
+@functools.cache
+def page_of(name: str) -> str:
+    return html.html(scenario(name))
+
+
+@pytest.fixture(params=list(SCENARIOS))
+def any_results(request: pytest.FixtureRequest) -> Results:
+    """Every scenario in turn."""
+    return scenario(request.param)
+
+
+@pytest.fixture(params=list(SCENARIOS))
+def told(request: pytest.FixtureRequest) -> tuple[Results, str]:
+    """Every scenario in turn, with its HTML page."""
+    return scenario(request.param), page_of(request.param)
+
+
+@pytest.fixture
+def page() -> Callable[[str], str]:
+    """The HTML page of a scenario by name."""
+    return page_of
+
+
+@pytest.fixture
+def helping() -> Results:
+    """One student that helps, ten splits."""
+    return scenario("helping")
+
+
+@pytest.fixture
+def two_methods() -> Results:
+    """Two student arms, one settled and one not."""
+    return scenario("two_methods")
+
+
+@pytest.fixture
+def leaking() -> Results:
+    """A teacher that was trained on the test rows."""
+    return scenario("leaking")
+
+
+@pytest.fixture
+def unknown() -> Results:
+    """A teacher brought from outside that nobody vouched for."""
+    return scenario("unknown")
+
+
+@pytest.fixture
+def minimal() -> Results:
+    """Two folds and nothing optional."""
+    return scenario("minimal")
+
+
+@functools.cache
+def crowded() -> Results:
+    """Small, with something in every place that can hold text."""
+    small = build({"kd": "helps", "dkd": "not settled"}, folds=2, repeats=1, leak="leaking", notes=("x",), epochs=3)
+    curves = {arm.name: [curve.model_copy(update={"soft": None}) for curve in arm.curves] for arm in small.result.arms}
+    arms = [arm.model_copy(update={"curves": curves[arm.name]}) for arm in small.result.arms]
+    return changed(small, result={"arms": arms})
+
+
+#: Tables whose keys come from outside.
+_OPEN_TABLES = {"study", "scores", "steps", "seconds", "versions", "machine", "latency_ms", "latency_ratio"}
+#: Fields that hold one of a few words.
+_CLOSED_FIELDS = {"role", "leak"}
+_VERDICTS = {"helps", "hurts", "makes no practical difference", "not settled"}
+
+
+def _suffixed(value: Any, suffix: str, *, keys: bool, field: str = "", inside: bool = False) -> Any:
+    """``suffix`` at the end of every text below ``value``, and of every key of an open table."""
+    if isinstance(value, str):
+        closed = not inside and (field in _CLOSED_FIELDS or value in _VERDICTS)
+        return value if closed or (field == "metric" and not keys) else value + suffix
+    if isinstance(value, list):
+        return [_suffixed(item, suffix, keys=keys, field=field, inside=inside) for item in value]
+    if not isinstance(value, dict):
+        return value
+    below = inside or field == "study"
+    names_arms = field in ("latency_ms", "latency_ratio")
+    return {
+        name + suffix if names_arms or (keys and (below or field in _OPEN_TABLES)) else name: _suffixed(
+            item, suffix, keys=keys, field=name, inside=below
+        )
+        for name, item in value.items()
+    }
+
+
+@functools.cache
+def suffixed(suffix: str, *, keys: bool) -> Results:
+    """Results with the same suffix wherever a results file may hold free text (and free keys)."""
+    whole = crowded().model_dump(mode="json", by_alias=True)
+    return Results.model_validate(_suffixed(whole, suffix, keys=keys))
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "attribute": "\"><img src=x onerror='alert(1)'>",
+    "apostrophe": "' onmouseover='alert(1)",
+    "link": "<a href='javascript:alert(1)'>x</a>",
+    "svg": "<svg/onload=alert(1)><foreignObject>",
+    "style": "</style><style>*{display:none}</style>",
+    "title": "</title></pre></main><h1>student helps</h1>",
+    "comment": "<!-- ]]> --><?php",
+    "base": "<base href=//x><meta http-equiv=refresh content=0>",
+    "entity": "&lt;b&gt;&#x3C;i&#x3E;&amp",
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "markdown": "|*a*|`b`|_c_|[d](javascript:alert(1))|![e](x)|~~f~~|# g|$h$|https://x.test|www.x.test",
+    "terminal": "\x1b[31m\x1b]8;;http://x\x07[red]:smile:",
+    "direction": "\u202etxt.exe\u2066",
+    "control": "\x00\x07\x85\u2028\ufffe",
+    "lines": "\n\n# heading\r\n- item\n\n---\n",
+}
+
+
+@pytest.fixture(params=[*HOSTILE, "all of them, keys as they were"])
+def poisoned(request: pytest.FixtureRequest) -> tuple[Results, Results]:
+    """Results full of text that would do something somewhere if it were not escaped, and their harmless twin."""
+    if request.param in HOSTILE:
+        return suffixed(HOSTILE[request.param], keys=True), suffixed("benign", keys=True)
+    return suffixed(" ".join(HOSTILE.values()), keys=False), suffixed("benign", keys=False)
+
+
+@pytest.fixture
+def with_suffix() -> Callable[[str], Results]:
+    """Results with a suffix at the end of every text."""
+    return lambda suffix: suffixed(suffix, keys=True)

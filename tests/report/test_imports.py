@@ -1,0 +1,28 @@
+"""A report is told without the machinery that made it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+MODULES = ["details", "html", "markdown", "numbers", "plots", "summary", "tables", "terminal", "words"]
+
+
+def loaded(module: str) -> set[str]:
+    """Top-level packages in memory after importing one module in a fresh interpreter."""
+    program = f"import sys, json, {module}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_torch_and_no_scikit_learn(module: str) -> None:
+    assert not loaded(f"overproof.report.{module}") & {"torch", "sklearn", "scipy", "pandas"}
+
+
+@pytest.mark.parametrize("module", ["terminal", "markdown", "html"])
+def test_drawing_libraries_wait_until_something_is_drawn(module: str) -> None:
+    assert not loaded(f"overproof.report.{module}") & {"altair", "vl_convert"}

@@ -1,0 +1,46 @@
+"""The tables, before anyone lays them out."""
+
+from __future__ import annotations
+
+from overproof.report import tables
+from overproof.results import Results
+
+
+def test_every_arm_has_a_row_with_a_cell_under_every_heading(any_results: Results) -> None:
+    result = any_results.result
+    for table in (tables.short_arms_table(any_results), tables.scores_table(result), tables.costs_table(any_results)):
+        assert [row.name for row in table.rows] == [arm.name for arm in result.arms]
+        assert all(len(row.cells) == len(table.headings) - 1 for row in table.rows)
+
+
+def test_short_table_says_score_and_cost(helping: Results) -> None:
+    table = tables.short_arms_table(helping)
+    assert [heading.replace("\n", " ") for heading in table.headings] == [
+        "arm", "accuracy", "log loss", "agreement", "parameters", "size", "MACs", "speed",
+    ]  # fmt: skip
+    assert table.rows[0].cells[2:] == ("–", "231 k", "928 kB", "5.10 M", "1.0×")
+    assert table.rows[2].cells[3:] == ("4,066", "18.3 kB", "92,416", "5.0×")
+
+
+def test_columns_without_any_value_are_left_out(minimal: Results) -> None:
+    assert tables.short_arms_table(minimal).headings == ("arm", "accuracy", "parameters", "size")
+    assert tables.costs_table(minimal).headings == ("arm", "parameters", "size")
+
+
+def test_a_single_missing_value_is_a_dash(helping: Results) -> None:
+    teacher = helping.result.arms[0].model_copy(update={"macs": None})
+    result = helping.result.model_copy(update={"arms": [teacher, *helping.result.arms[1:]]})
+    table = tables.costs_table(helping.model_copy(update={"result": result}))
+    assert [row.cells[2] for row in table.rows] == ["–", "92,416", "92,416"]
+
+
+def test_comparisons_say_difference_probabilities_and_verdict(two_methods: Results) -> None:
+    table = tables.comparisons_table(two_methods.result)
+    assert table.rows[0].cells[1:] == ("+1.9 … +4.1", "0.985", "0.012", "0.003", "55 %", "helps")
+    assert table.rows[1].name == "dkd"
+    assert table.rows[1].cells[-1] == "not settled"
+
+
+def test_gap_closed_is_marked_where_the_teacher_is(leaking: Results, unknown: Results, helping: Results) -> None:
+    headings = [tables.comparisons_table(each.result).headings[-2].split() for each in (leaking, unknown, helping)]
+    assert headings == [["gap", "closed,", "leaking"], ["gap", "closed,", "leak", "unknown"], ["gap", "closed"]]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import overproof
+from overproof import errors
+from overproof.errors import OverproofError, nearest
+
+CLASSES = [OverproofError, *OverproofError.__subclasses__()]
+
+
+def drawn() -> dict[str, int]:
+    """The classes and exit codes of the tree in the module's docstring."""
+    tree = re.findall(r"^ *(?:[├└]── )?(\w+Error) +(\d+)  ", errors.__doc__ or "", flags=re.MULTILINE)
+    return {name: int(code) for name, code in tree}
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    declared = {name: value for name, value in vars(errors).items() if isinstance(value, type)}
+    assert drawn() == {name: kind.exit_code for name, kind in declared.items() if issubclass(kind, OverproofError)}
+
+
+def test_no_error_lives_elsewhere() -> None:
+    for module in pkgutil.walk_packages(overproof.__path__, "overproof."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    assert {kind.__module__ for kind in OverproofError.__subclasses__()} == {"overproof.errors"}
+    assert not [kind for child in OverproofError.__subclasses__() for kind in child.__subclasses__()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (errors.StudyError, ValueError),
+        (errors.DataError, ValueError),
+        (errors.ModelError, ValueError),
+        (errors.TrainingError, ArithmeticError),
+        (errors.MissingInputError, FileNotFoundError),
+        (errors.MissingExtraError, ImportError),
+        (errors.OutputError, OSError),
+        (errors.StorageError, OSError),
+        (errors.UnsafeError, PermissionError),
+    ],
+)
+def test_an_error_goes_by_its_built_in_name(kind: type[Exception], builtin: type[Exception]) -> None:
+    with pytest.raises(builtin):
+        raise kind("what, where")
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_an_error_says_its_sentence(kind: type[OverproofError]) -> None:
+    assert str(kind("data.csv line 317 has 5 fields")) == "data.csv line 317 has 5 fields"
+    assert kind.__doc__
+    assert 0 < kind.exit_code < 128  # above are the codes of signals
+
+
+def test_the_nearest_name_comes_first_and_all_names_are_listed() -> None:
+    known = ["temperature", "alpha", "name"]
+    assert nearest("temprature", known) == "did you mean 'temperature'? Known: alpha, name, temperature"
+    assert nearest("Alpha", iter(known)) == "did you mean 'alpha'? Known: alpha, name, temperature"
+    assert nearest("zzz", known) == "known: alpha, name, temperature"
+    assert nearest("", []) == "known: "

@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pydantic
+import pytest
+
+from overproof import study_file
+from overproof.errors import StudyError
+from overproof.methods.catalogue import catalogue
+from overproof.models.catalogue import REFERENCES
+from overproof.study import Data, Method, Protocol, Run, Student, Study, Teacher, Training
+from overproof.validation import validate
+
+ROOT = Path(__file__).parents[1]
+LEAST: dict[str, Any] = {"data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "mlp"}}
+NAN, INFINITE = float("nan"), float("inf")
+
+#: For every key: values that are allowed, and values that are not with the end of the sentence that refuses them.
+KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
+    "data.source": (["digits", "a/b", "module:function"], {"be a string": [3, None, ["a"]]}),
+    "data.target": (["label"], {"be a string": [3]}),
+    "data.limit": ([2, 10**9], {"be at least 2": [1, -5], "be a whole number": [2.0, True, "9"]}),
+    "teacher.model": (["cnn"], {"be a string": [3]}),
+    "teacher.weights": (["a.safetensors"], {"be a string": [False]}),
+    "teacher.leak": (["unknown", "none", "leaking"], {"be 'unknown', 'none' or 'leaking'": ["no", False]}),
+    "teacher.training": ([{}], {"be a table": [3, "fast"]}),
+    "student.model": (["cnn"], {"be a string": [3]}),
+    "student.training": ([{}], {"be a table": [[]]}),
+    "student.training.epochs": ([1, 10**6], {"be at least 1": [0], "be a whole number": [1.0, True]}),
+    "student.training.batch_size": ([1, 4096], {"be at least 1": [0], "be a whole number": ["64"]}),
+    "student.training.learning_rate": (
+        [1e-9, 1, 0.5],
+        {"be greater than 0": [0, -1.0], "be finite": [NAN, INFINITE], "be a number": ["0.1", True]},
+    ),
+    "student.training.optimiser": (["adamw", "sgd"], {"be 'adamw' or 'sgd'": ["adam", 1]}),
+    "student.training.schedule": (
+        ["cosine", "one-cycle", "constant"],
+        {"be 'cosine', 'one-cycle' or 'constant'": ["onecycle"]},
+    ),
+    "student.training.weight_decay": ([0, 0.5], {"be at least 0": [-1e-9], "be finite": [INFINITE]}),
+    "student.training.clip": ([0.1, 5], {"be greater than 0": [0.0], "be finite": [NAN]}),
+    "student.training.precision": (["float32", "bf16"], {"be 'float32' or 'bf16'": ["float16"]}),
+    "student.training.patience": ([1, 100], {"be at least 1": [0], "be a whole number": [1.5]}),
+    "method.name": (["kd"], {"be a string": [1]}),
+    "method.arm": (
+        ["a", "KD-0.9_b", "9"],
+        {
+            "be letters, digits, '_', '.' and '-' only": ["", "a b", ".a", "-a", "../a", "a/b", "a\n", "é"],
+            "not be 'teacher' or 'simple', which name the other arms": ["teacher", "simple"],
+        },
+    ),
+    "protocol.folds": ([2, 100], {"be at least 2": [1, 0, -3], "be a whole number": [5.0, "5"]}),
+    "protocol.repeats": ([1, 100], {"be at least 1": [0], "be a whole number": ["auto"]}),
+    "protocol.seed": ([0, 2**63 - 1], {"be at least 0": [-1], "be less than 9.22337e+18": [2**63]}),
+    "protocol.student_rows": ([1, 0.001], {"be greater than 0": [0], "be at most 1": [1.01], "be finite": [NAN]}),
+    "protocol.transfer": (["none", "train"], {"be 'none' or 'train'": ["all"]}),
+    "protocol.teacher_rows": (["train", "all"], {"be 'train' or 'all'": ["none"]}),
+    "protocol.validation": ([0, 0.5], {"be at least 0": [-0.1], "be less than 1": [1.0]}),
+    "protocol.metric": (
+        ["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"],
+        {"be 'accuracy', 'balanced_accuracy', 'log_loss', 'brier' or 'ece'": ["auc"]},
+    ),
+    "protocol.rope": ([0, 0.01], {"be at least 0": [-0.1], "be finite": [INFINITE]}),
+    "run.device": (
+        ["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:12"],
+        {"be auto, cpu, mps, cuda or cuda:N": ["gpu", "cuda:", "cuda:x", "CPU", ""], "be a string": [0]},
+    ),
+    "run.executor": (["auto", "in-process", "processes"], {"be 'auto', 'in-process' or 'processes'": ["ray"]}),
+}
+
+
+def with_value(path: str, value: Any) -> dict[str, Any]:
+    """The least study, with one value more."""
+    *tables, key = path.split(".")
+    override: Any = {key: value}
+    for table in reversed(tables):
+        override = {table: override}
+    return study_file.merged(LEAST, override)
+
+
+def value_at(study: Study, path: str) -> Any:
+    """The value of a key."""
+    found: Any = study
+    for part in path.split("."):
+        found = found[0] if isinstance(found, list) else found
+        found = getattr(found, part)
+    return found
+
+
+def declared(table: type[pydantic.BaseModel], path: str = "") -> Iterator[str]:
+    """The keys that stand in the study's tables."""
+    for name, field in table.model_fields.items():
+        inner: Any = Method if name == "method" else field.annotation
+        is_table = isinstance(inner, type) and issubclass(inner, pydantic.BaseModel)
+        if path or not is_table:
+            yield f"{path}{name}"
+        if is_table:
+            yield from declared(inner, f"{path}{name}.")
+
+
+def test_every_key_is_tried_below() -> None:
+    assert {path.replace("teacher.training.", "student.training.") for path in declared(Study)} == set(KEYS)
+
+
+@pytest.mark.parametrize("path", KEYS)
+def test_allowed_values_are_taken(path: str) -> None:
+    for value in KEYS[path][0]:
+        study = validate(Study, with_value(path, value))
+        found = value_at(study, path)
+        assert found == value or isinstance(found, Training)
+
+
+@pytest.mark.parametrize("path", KEYS)
+def test_other_values_are_refused_with_what_is_allowed(path: str) -> None:
+    for demand, values in KEYS[path][1].items():
+        for value in values:
+            with pytest.raises(StudyError) as caught:
+                validate(Study, with_value(path, value))
+            shown = json.dumps(value) if isinstance(value, bool) else repr(value)
+            assert str(caught.value) == f"{path} must {demand}, got {shown}"
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"protocl": {}}, r"the study has no table or key 'protocl'; did you mean 'protocol'\? Known: data, method, "),
+        (
+            {"epochs": 3},
+            r"the study has no table or key 'epochs'; known: data, method, protocol, run, student, teacher",
+        ),
+        ({"data": {"source": "a", "limt": 3}}, r"\[data\] has no key 'limt'; did you mean 'limit'\? Known: limit, sou"),
+        ({"protocol": {"fold": 3}}, r"\[protocol\] has no key 'fold'; did you mean 'folds'\? Known: folds, metric, "),
+        ({"run": {"devise": "cpu"}}, r"\[run\] has no key 'devise'; did you mean 'device'\? Known: device, executor"),
+        (
+            {"student": {"model": "cnn", "training": {"epoch": 3}}},
+            r"\[student\.training\] has no key 'epoch'; did you mean 'epochs'\? Known: batch_size, clip, epochs, ",
+        ),
+        (
+            {"teacher": {"model": "cnn", "training": {"lr": 3}}},
+            r"\[teacher\.training\] has no key 'lr'; known: batch_size, ",
+        ),
+    ],
+)
+def test_unknown_keys_are_refused_with_the_nearest_name(tables: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError, match=f"^{message}"):
+        validate(Study, {**LEAST, **tables})
+
+
+@pytest.mark.parametrize(
+    ("without", "message"),
+    [
+        ("data", "data is required"),
+        ("teacher", "teacher is required"),
+        ("student", "student is required"),
+    ],
+)
+def test_what_is_required(without: str, message: str) -> None:
+    for tables, sentence in (
+        ({name: table for name, table in LEAST.items() if name != without}, message),
+        ({**LEAST, without: {}}, f"{without}.{'source' if without == 'data' else 'model'} is required"),
+    ):
+        with pytest.raises(StudyError) as caught:
+            validate(Study, tables)
+        assert str(caught.value) == sentence
+
+
+# Methods and arms.
+
+
+def study(method: Any = None, **protocol: Any) -> Study:
+    tables = {**LEAST, "protocol": protocol}
+    return validate(Study, tables if method is None else {**tables, "method": method})
+
+
+def test_one_method_is_a_list_of_one_and_its_arm_is_the_student() -> None:
+    assert study() == study({"name": "kd"}) == study([{}])
+    assert study({"alpha": 0.5}).methods[0].settings == {"alpha": 0.5}
+    assert study().arms == ["student"]
+    assert study({"arm": "mine"}).arms == ["mine"]
+    assert study({"name": "simple"}).arms == ["student"]
+    assert Study(data=Data(source="digits"), teacher=Teacher(model="cnn"), student=Student(model="mlp")) == study()
+
+
+def test_several_methods_are_called_by_name_or_arm() -> None:
+    assert study([{}, {"arm": "cold", "temperature": 1.0}]).arms == ["kd", "cold"]
+    assert study([{"arm": "plain", "name": "simple"}, {}]).arms == ["plain", "kd"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        ([{}, {}], "2 methods are called 'kd'; name each with method.arm"),
+        ([{"arm": "a"}, {}, {"arm": "a"}], "2 methods are called 'a'; name each with method.arm"),
+        ([{"arm": "kd", "name": "simple"}, {}], "2 methods are called 'kd'; name each with method.arm"),
+        (
+            [{}, {"name": "simple"}],
+            "the method simple needs a method.arm beside others; 'simple' alone names the control",
+        ),
+        ([], "method must have 1 or more entries, got []"),
+        (3, "method must be a list, got 3"),
+        ([3], "method must be a table, got 3"),
+    ],
+)
+def test_methods_that_cannot_be_told_apart_are_refused(methods: Any, message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        study(methods)
+    assert str(caught.value) == message
+
+
+def test_one_method_is_written_as_one_table() -> None:
+    assert study([{"alpha": 0.5}]).model_dump()["method"] == {"name": "kd", "arm": None, "alpha": 0.5}
+    assert len(study([{}, {"arm": "a"}]).model_dump()["method"]) == 2
+
+
+@pytest.mark.parametrize(("metric", "rope"), [("accuracy", 0.005), ("ece", 0.005), ("log_loss", None)])
+def test_rope_has_a_default_for_rates_alone(metric: str, rope: float | None) -> None:
+    assert study(metric=metric).rope == rope
+    assert study(metric=metric, rope=0.0).rope == 0.0
+    assert study(metric=metric, rope=0.25).rope == 0.25
+
+
+def test_settings_are_the_keys_that_are_not_declared() -> None:
+    table = Teacher.model_validate({"model": "cnn", "width": 3, "settings": 4, "leak": "none"})
+    assert table.settings == {"width": 3, "settings": 4}
+
+
+def test_nothing_can_be_changed_afterwards() -> None:
+    made = study()
+    with pytest.raises(pydantic.ValidationError):
+        made.protocol.folds = 3  # type: ignore[misc]
+    with pytest.raises(pydantic.ValidationError):
+        made.teacher.width = 3
+
+
+# The schema, for editors, and the page, for readers.
+
+SCHEMA = ROOT / "docs" / "study.schema.json"
+REGENERATE = (
+    'python -c "import json; from overproof.study import Study; '
+    'print(json.dumps(Study.model_json_schema(), indent=2, ensure_ascii=False))" > docs/study.schema.json'
+)
+
+
+def test_the_schema_is_current() -> None:
+    if json.loads(SCHEMA.read_text("utf-8")) != Study.model_json_schema():
+        pytest.fail(f"the study has changed since its schema was written; run: {REGENERATE}", pytrace=False)
+
+
+def test_the_schema_agrees_with_the_study() -> None:
+    schema = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    schema.check_schema(schema.schema)
+    schema.validate(study_file.default())
+    schema.validate({**LEAST, "method": [{}, {"arm": "a", "alpha": 0.5}]})
+    for path, (allowed, refused) in KEYS.items():
+        for value in allowed:
+            schema.validate(with_value(path, value))
+        if path not in ("method.arm", "run.device"):  # their form is checked by a function
+            finite = [value for values in refused.values() for value in values if value not in (NAN, INFINITE)]
+            assert all(schema.is_valid(with_value(path, 2.0)) for value in finite if value == 2.0)
+            assert not [value for value in finite if value != 2.0 and schema.is_valid(with_value(path, value))]
+    assert not schema.is_valid({**LEAST, "method": []})
+    assert not schema.is_valid({**LEAST, "protocl": {}})
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """The default of every key on the page, by the names in its section's heading: a row's third cell."""
+    page = (ROOT / "docs" / "study.md").read_text("utf-8")
+    tables: dict[str, dict[str, str]] = {}
+    for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
+        heading, _, text = section.partition("\n")
+        rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", text, flags=re.MULTILINE)
+        tables |= dict.fromkeys(re.findall(r"`\[?([\w.]+)\]?`", heading), dict(rows))
+    return tables
+
+
+TABLES: dict[str, Iterable[Any]] = {
+    name: [(key, field.default if not field.is_required() else ...) for key, field in table.model_fields.items()]
+    for name, table in {
+        "data": Data,
+        "teacher": Teacher,
+        "teacher.training": Training,
+        "student": Student,
+        "student.training": Training,
+        "method": Method,
+        "protocol": Protocol,
+        "run": Run,
+    }.items()
+}
+SETTINGS: dict[str, Iterable[Any]] = {
+    name: [(field.name, field.default) for field in dataclasses.fields(kind)]
+    for name, kind in {**REFERENCES, **catalogue()}.items()
+}
+
+
+def test_the_page_has_every_table_model_and_method() -> None:
+    assert documented().keys() == {*TABLES, *SETTINGS}
+
+
+@pytest.mark.parametrize("name", [*TABLES, *SETTINGS])
+def test_the_page_has_every_key_with_its_default(name: str) -> None:
+    page = documented()[name]
+    defaults = {key: value for key, value in {**TABLES, **SETTINGS}[name] if key != "training"}
+    assert list(page) == list(defaults)
+    for key, value in defaults.items():
+        if value is ...:
+            assert page[key] == "required"
+        elif value is None:
+            assert not page[key].startswith("`"), "a key without a default says in words what its absence means"
+        else:
+            assert tomllib.loads(f"value = {page[key].strip('`')}") == {"value": value}
