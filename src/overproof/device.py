@@ -32,6 +32,18 @@ def resolve(name: str) -> torch.device:
     return device
 
 
+def seed(device: torch.device, a_key: int) -> None:
+    """Seed the generators that dropout draws from: the CPU's, and the device's own.
+
+    ``torch.manual_seed`` would do, but where CUDA was never used it keeps a stack trace of every call.
+    """
+    torch.default_generator.manual_seed(a_key)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(a_key)
+    elif device.type == "mps":
+        torch.mps.manual_seed(a_key)
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Compute with one thread: how members are trained wherever they run, so that the bits agree."""

@@ -6,6 +6,7 @@ stand in the same table, are kept in ``settings``, and are checked by whoever ow
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal, Self
 
@@ -30,6 +31,20 @@ def _arm(name: str) -> str:
     return name
 
 
+def _setting(value: Any) -> Any:
+    if not _can_be_written(value):
+        raise ValueError("be text, a finite number, true or false, or a list or table of these")
+    return value
+
+
+def _can_be_written(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _can_be_written(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return all(map(_can_be_written, value))
+    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+
+
 def _one_or_several(schema: dict[str, Any]) -> None:
     """In the JSON schema, too, one table may stand for a list of one."""
     several = {key: schema.pop(key) for key in ("type", "items", "minItems")}
@@ -47,10 +62,12 @@ class OpenTable(BaseModel):
 
     model_config = ConfigDict(**{**STRICT, "extra": "allow"}, use_attribute_docstrings=True)
 
+    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_setting)]]
+
     @property
     def settings(self) -> dict[str, Any]:
         """The keys that are not declared here."""
-        return dict(self.__pydantic_extra__ or {})
+        return dict(self.__pydantic_extra__)
 
 
 class Data(Table):

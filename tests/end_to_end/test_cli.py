@@ -55,7 +55,7 @@ MISTAKES: list[tuple[list[str], str, int]] = [
 def idx(array: Any) -> bytes:
     """An IDX file of bytes."""
     header = bytes([0, 0, 8, array.ndim]) + b"".join(int(size).to_bytes(4, "big") for size in array.shape)
-    return header + array.astype(np.uint8).tobytes()
+    return header + bytes(array.astype(np.uint8).tobytes())
 
 
 @pytest.fixture

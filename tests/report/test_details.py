@@ -71,6 +71,13 @@ def test_protocol_says_rows_per_role_seed_and_leak(helping: Results, leaking: Re
     assert "test rows included" in dict(details.protocol(leaking.result))["Teacher"]
 
 
+def test_protocol_without_validation_rows_says_which_epoch_is_kept(helping: Results) -> None:
+    study = {**helping.result.study, "protocol": {"validation": 0.0}}
+    said = dict(details.protocol(helping.result.model_copy(update={"study": study})))
+    assert said["Validation"] == "none; the last epoch's weights are kept"
+    assert "Seed" not in said
+
+
 def test_a_teacher_that_was_brought_is_not_said_to_be_trained(unknown: Results) -> None:
     assert "not trained here" in dict(details.protocol(unknown.result))["Teacher"]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from tests.training.conftest import CLASSES, FEATURES
 from torch import Tensor, nn
 
 from overproof.errors import TrainingError
@@ -14,7 +15,6 @@ from overproof.methods.simple import Simple
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import History
 from overproof.training.loop import Task, fit
-from tests.training.conftest import CLASSES, FEATURES
 
 Make = Callable[..., Task]
 MakeCheckpoint = Callable[..., Checkpoint]
@@ -25,7 +25,7 @@ def silent(*_: object) -> None:
     """Say nothing."""
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Stands for whatever ends a process."""
 
 
@@ -34,7 +34,7 @@ def stop_after(epochs: int) -> Callable[..., None]:
 
     def told(epoch: int, *_: object) -> None:
         if epoch > epochs:
-            raise Stopped
+            raise StoppedError
 
     return told
 
@@ -66,7 +66,7 @@ def test_a_stopped_training_continues_to_the_same_bits(
     task: Make, checkpoint: MakeCheckpoint, recipe: dict[str, object], after: int
 ) -> None:
     straight = fit(task(**recipe, transfer=16), checkpoint(), silent)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         fit(task(**recipe, transfer=16), checkpoint(0.0), stop_after(after))
     torch.manual_seed(99)  # another process draws other numbers
     left = checkpoint(0.0)
@@ -145,8 +145,7 @@ def test_alpha_zero_is_simple_with_transfer_rows(task: Make, checkpoint: MakeChe
 
 
 def test_frozen_parameters_stay(task: Make, checkpoint: MakeCheckpoint) -> None:
-    module = nn.Sequential(nn.Linear(FEATURES, 8), nn.ReLU(), nn.Linear(8, CLASSES))
-    module[0].requires_grad_(False)
-    before = module[0].weight.clone()
-    fit(task(module=module), checkpoint(), silent)
-    assert torch.equal(module[0].weight, before)
+    frozen = nn.Linear(FEATURES, 8).requires_grad_(False)
+    before = frozen.weight.clone()
+    fit(task(module=nn.Sequential(frozen, nn.ReLU(), nn.Linear(8, CLASSES))), checkpoint(), silent)
+    assert torch.equal(frozen.weight, before)

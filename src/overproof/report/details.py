@@ -68,7 +68,7 @@ def protocol(result: Result) -> list[Fact]:
             _share(settings.get("student_rows"), "of the training rows are labelled for student and simple"),
         ),
         ("Transfer rows", _worded(_TRANSFER, settings.get("transfer"))),
-        ("Validation", _share(settings.get("validation"), "of the rows a model is trained on choose its best epoch")),
+        ("Validation", _validation(settings.get("validation"))),
         ("Teacher", _teacher(result, settings)),
         ("Leak status", result.leak),
         ("Steps per epoch", ", ".join(f"{name} {result.steps[name]:,}" for name in _ordered(result.steps, _TRAINED))),
@@ -115,6 +115,12 @@ def _teacher(result: Result, settings: dict[str, Any]) -> str:
     if "teacher" not in result.steps:
         return "brought from outside, not trained here"
     return _worded(_TEACHER_ROWS, settings.get("teacher_rows"))
+
+
+def _validation(fraction: Any) -> str:
+    if fraction == 0:
+        return "none; the last epoch's weights are kept"
+    return _share(fraction, "of the rows a model is trained on choose its best epoch")
 
 
 def _share(fraction: Any, of_what: str) -> str:

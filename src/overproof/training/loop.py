@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from overproof.device import seed
 from overproof.errors import TrainingError
 from overproof.losses.response import cross_entropy
 from overproof.methods.method import Method, Outputs
@@ -87,7 +88,7 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
         number = epoch * steps + step
         for group in optimise.param_groups:
             group["lr"] = learning_rate(task.recipe, number, all_steps)
-        torch.manual_seed(key(task.order.seed, "dropout", number))
+        seed(task.device, key(task.order.seed, "dropout", number))
         total, means = _losses(task, labelled[step], None if transfer is None else transfer[step])
         optimise.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
