@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pydantic
 import pytest
+from tests.studies import INFINITE, KEYS, NAN
 
 from overproof import study_file
 from overproof.errors import StudyError
@@ -20,61 +21,8 @@ from overproof.study import Data, Method, Protocol, Run, Student, Study, Teacher
 from overproof.validation import validate
 
 ROOT = Path(__file__).parents[1]
+RUN_KEYS = ", ".join(sorted(Run.model_fields))
 LEAST: dict[str, Any] = {"data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "mlp"}}
-NAN, INFINITE = float("nan"), float("inf")
-
-#: For every key: values that are allowed, and values that are not with the end of the sentence that refuses them.
-KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
-    "data.source": (["digits", "a/b", "module:function"], {"be a string": [3, None, ["a"]]}),
-    "data.target": (["label"], {"be a string": [3]}),
-    "data.limit": ([2, 10**9], {"be at least 2": [1, -5], "be a whole number": [2.0, True, "9"]}),
-    "teacher.model": (["cnn"], {"be a string": [3]}),
-    "teacher.weights": (["a.safetensors"], {"be a string": [False]}),
-    "teacher.leak": (["unknown", "none", "leaking"], {"be 'unknown', 'none' or 'leaking'": ["no", False]}),
-    "teacher.training": ([{}], {"be a table": [3, "fast"]}),
-    "student.model": (["cnn"], {"be a string": [3]}),
-    "student.training": ([{}], {"be a table": [[]]}),
-    "student.training.epochs": ([1, 10**6], {"be at least 1": [0], "be a whole number": [1.0, True]}),
-    "student.training.batch_size": ([1, 4096], {"be at least 1": [0], "be a whole number": ["64"]}),
-    "student.training.learning_rate": (
-        [1e-9, 1, 0.5],
-        {"be greater than 0": [0, -1.0], "be finite": [NAN, INFINITE], "be a number": ["0.1", True]},
-    ),
-    "student.training.optimiser": (["adamw", "sgd"], {"be 'adamw' or 'sgd'": ["adam", 1]}),
-    "student.training.schedule": (
-        ["cosine", "one-cycle", "constant"],
-        {"be 'cosine', 'one-cycle' or 'constant'": ["onecycle"]},
-    ),
-    "student.training.weight_decay": ([0, 0.5], {"be at least 0": [-1e-9], "be finite": [INFINITE]}),
-    "student.training.clip": ([0.1, 5], {"be greater than 0": [0.0], "be finite": [NAN]}),
-    "student.training.precision": (["float32", "bf16"], {"be 'float32' or 'bf16'": ["float16"]}),
-    "student.training.patience": ([1, 100], {"be at least 1": [0], "be a whole number": [1.5]}),
-    "method.name": (["kd"], {"be a string": [1]}),
-    "method.arm": (
-        ["a", "KD-0.9_b", "9"],
-        {
-            "be letters, digits, '_', '.' and '-' only": ["", "a b", ".a", "-a", "../a", "a/b", "a\n", "é"],
-            "not be 'teacher' or 'simple', which name the other arms": ["teacher", "simple"],
-        },
-    ),
-    "protocol.folds": ([2, 100], {"be at least 2": [1, 0, -3], "be a whole number": [5.0, "5"]}),
-    "protocol.repeats": ([1, 100], {"be at least 1": [0], "be a whole number": ["auto"]}),
-    "protocol.seed": ([0, 2**63 - 1], {"be at least 0": [-1], "be less than 9.22337e+18": [2**63]}),
-    "protocol.student_rows": ([1, 0.001], {"be greater than 0": [0], "be at most 1": [1.01], "be finite": [NAN]}),
-    "protocol.transfer": (["none", "train"], {"be 'none' or 'train'": ["all"]}),
-    "protocol.teacher_rows": (["train", "all"], {"be 'train' or 'all'": ["none"]}),
-    "protocol.validation": ([0, 0.5], {"be at least 0": [-0.1], "be less than 1": [1.0]}),
-    "protocol.metric": (
-        ["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"],
-        {"be 'accuracy', 'balanced_accuracy', 'log_loss', 'brier' or 'ece'": ["auc"]},
-    ),
-    "protocol.rope": ([0, 0.01], {"be at least 0": [-0.1], "be finite": [INFINITE]}),
-    "run.device": (
-        ["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:12"],
-        {"be auto, cpu, mps, cuda or cuda:N": ["gpu", "cuda:", "cuda:x", "CPU", ""], "be a string": [0]},
-    ),
-    "run.executor": (["auto", "in-process", "processes"], {"be 'auto', 'in-process' or 'processes'": ["ray"]}),
-}
 
 
 def with_value(path: str, value: Any) -> dict[str, Any]:
@@ -132,16 +80,13 @@ def test_other_values_are_refused_with_what_is_allowed(path: str) -> None:
     ("tables", "message"),
     [
         ({"protocl": {}}, r"the study has no table or key 'protocl'; did you mean 'protocol'\? Known: data, method, "),
-        (
-            {"epochs": 3},
-            r"the study has no table or key 'epochs'; known: data, method, protocol, run, student, teacher",
-        ),
-        ({"data": {"source": "a", "limt": 3}}, r"\[data\] has no key 'limt'; did you mean 'limit'\? Known: limit, sou"),
-        ({"protocol": {"fold": 3}}, r"\[protocol\] has no key 'fold'; did you mean 'folds'\? Known: folds, metric, "),
-        ({"run": {"devise": "cpu"}}, r"\[run\] has no key 'devise'; did you mean 'device'\? Known: device, executor"),
+        ({"epochs": 3}, r"the study has no table or key 'epochs'; known: data, method, "),
+        ({"data": {"source": "a", "limt": 3}}, r"\[data\] has no key 'limt'; did you mean 'limit'\? Known: "),
+        ({"protocol": {"fold": 3}}, r"\[protocol\] has no key 'fold'; did you mean 'folds'\? Known: "),
+        ({"run": {"devise": "cpu"}}, rf"\[run\] has no key 'devise'; did you mean 'device'\? Known: {RUN_KEYS}$"),
         (
             {"student": {"model": "cnn", "training": {"epoch": 3}}},
-            r"\[student\.training\] has no key 'epoch'; did you mean 'epochs'\? Known: batch_size, clip, epochs, ",
+            r"\[student\.training\] has no key 'epoch'; did you mean 'epochs'\? Known: batch_size, ",
         ),
         (
             {"teacher": {"model": "cnn", "training": {"lr": 3}}},

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import studies
 
 from overproof import study_file
 from overproof.errors import MissingInputError, OverproofError, StudyError
-from overproof.study import Data, Method, Protocol, Run, Student, Study, Teacher, Training
+from overproof.study import Method
 from overproof.study_file import checked, from_environment, from_settings, merged, read, written
 
 one_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -221,7 +223,7 @@ def test_an_environment_that_contradicts_itself_is_refused() -> None:
 @given(st.lists(st.text(alphabet="abc.=[]{}\"' \n1", max_size=12)))
 def test_whatever_is_set_only_our_own_errors_are_raised(given_settings: list[str]) -> None:
     environment = {f"OVERPROOF__{text.upper()}": text for text in given_settings}
-    for make in (lambda: from_settings(given_settings), lambda: from_environment(environment)):
+    for make in (partial(from_settings, given_settings), partial(from_environment, environment)):
         try:
             checked(study_file.default(), make())
         except OverproofError as error:
@@ -303,82 +305,9 @@ def test_settings_that_reach_no_method_are_refused(file: Any, setting: str, mess
 
 # Round trips.
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
-texts = st.text(max_size=8)
-plain = st.booleans() | st.integers(-(2**70), 2**70) | finite | texts
-values = st.recursive(
-    plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
-)
-
-
-def tables(table: type[Any], settings: bool = False, **keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Tables with some of the declared keys, and settings where they may stand beside them."""
-    assert keys.keys() == table.model_fields.keys()
-    required = {name: keys[name] for name, field in table.model_fields.items() if field.is_required()}
-    optional = {name: keys[name] for name in keys if name not in required}
-    declared = st.fixed_dictionaries(required, optional=optional)
-    if not settings:
-        return declared
-    names = (texts | st.sampled_from(["width", "settings", "model_dump", "a.b", "copy"])).filter(
-        lambda name: name not in keys
-    )
-    return st.tuples(st.dictionaries(names, values, max_size=3), declared).map(lambda both: {**both[0], **both[1]})
-
-
-counts = st.integers(1, 2**40)
-positive = st.floats(0, 1e300, exclude_min=True)
-trainings = tables(
-    Training,
-    epochs=counts,
-    batch_size=counts,
-    learning_rate=positive,
-    optimiser=st.sampled_from(["adamw", "sgd"]),
-    schedule=st.sampled_from(["cosine", "one-cycle", "constant"]),
-    weight_decay=st.floats(0, 1e300),
-    clip=positive,
-    precision=st.sampled_from(["float32", "bf16"]),
-    patience=counts,
-)
-names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,9}\Z").filter(lambda arm: arm not in ("teacher", "simple"))
-method = tables(Method, True, name=texts, arm=names)
-several = st.lists(method, min_size=2, max_size=3).map(
-    lambda listed: [{**table, "arm": f"{table.get('arm', 'm')}-{number}"} for number, table in enumerate(listed)]
-)
-studies = tables(
-    Study,
-    data=tables(Data, source=texts, target=texts, limit=st.integers(2, 10**9)),
-    teacher=tables(
-        Teacher,
-        True,
-        model=texts,
-        weights=texts,
-        leak=st.sampled_from(["unknown", "none", "leaking"]),
-        training=trainings,
-    ),
-    student=tables(Student, True, model=texts, training=trainings),
-    method=method | several,
-    protocol=tables(
-        Protocol,
-        folds=st.integers(2, 100),
-        repeats=counts,
-        seed=st.integers(0, 2**63 - 1),
-        student_rows=st.floats(0, 1, exclude_min=True),
-        transfer=st.sampled_from(["none", "train"]),
-        teacher_rows=st.sampled_from(["train", "all"]),
-        validation=st.floats(0, 1, exclude_max=True),
-        metric=st.sampled_from(["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"]),
-        rope=st.floats(0, 1e300),
-    ),
-    run=tables(
-        Run,
-        device=st.sampled_from(["auto", "cpu", "cuda:3"]),
-        executor=st.sampled_from(["auto", "in-process", "processes"]),
-    ),
-)
-
 
 @one_file
-@given(given_tables=studies)
+@given(given_tables=studies.possible)
 def test_every_study_survives_being_written(study_of: Any, given_tables: dict[str, Any]) -> None:
     study = checked(given_tables)
     again = checked(study_of(written(study).encode()))
@@ -386,26 +315,7 @@ def test_every_study_survives_being_written(study_of: Any, given_tables: dict[st
     assert written(again) == written(study)
 
 
-anything = st.recursive(
-    st.none() | plain | st.floats(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=6,
-)
-known = sorted(
-    {*Study.model_fields}.union(
-        *(table.model_fields for table in (Data, Teacher, Student, Training, Method, Protocol, Run))
-    )
-)
-nearly = st.dictionaries(
-    st.sampled_from(list(Study.model_fields)) | texts,
-    anything
-    | st.dictionaries(st.sampled_from(known), anything | st.dictionaries(st.sampled_from(known), anything, max_size=3))
-    | st.lists(st.dictionaries(st.sampled_from(known), anything, max_size=3), max_size=3),
-    max_size=4,
-)
-
-
-@given(nearly, nearly)
+@given(studies.nearly_possible, studies.nearly_possible)
 def test_whatever_the_tables_only_our_own_errors_are_raised(one: dict[str, Any], other: dict[str, Any]) -> None:
     for layers in ((one,), (study_file.default(), one), (study_file.default(), one, other)):
         try:

@@ -5,21 +5,24 @@ A plan is a pure function of the study, the data and the models: every process t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from overproof.data.dataset import Dataset
 from overproof.data.duplicates import duplicate_groups
 from overproof.data.splits import Split, make_splits, steps_per_epoch
-from overproof.methods import catalogue as methods
+from overproof.device import resolve
+from overproof.methods import catalogue
 from overproof.methods.method import Method
 from overproof.methods.simple import Simple
 from overproof.models.architecture import Architecture
+from overproof.models.stacking import MOST_MEMBERS, stacks
 from overproof.study import Study, Training
 
 
@@ -62,12 +65,15 @@ class Cohort:
 
     key: str
     architecture: Architecture
-    method: Method
     recipe: Training
     members: tuple[Member, ...]
+    methods: tuple[Method, ...]
+    """Of each member: one method, whose settings may differ where they are numbers."""
     steps: int
     """Per epoch."""
     batch: int
+    stacked: bool
+    """Whether they are trained as one stacked model; a cohort that is not has one member."""
 
     @property
     def role(self) -> str:
@@ -98,7 +104,7 @@ class Plan:
     def methods(self) -> dict[str, Method]:
         """The method of every arm that is trained like a student, simple first."""
         arms = zip(self.study.arms, self.study.methods, strict=True)
-        return {"simple": Simple(), **{arm: methods.method(table) for arm, table in arms}}
+        return {"simple": Simple(), **{arm: catalogue.method(table) for arm, table in arms}}
 
     @cached_property
     def one_teacher(self) -> bool:
@@ -111,37 +117,59 @@ class Plan:
         if not self.trains_teacher:
             return {}
         splits = self.splits[:1] if self.one_teacher else self.splits
-        members = {self.teacher_of(split): Member("teacher", split) for split in splits}
-        return _separate(members, self.teacher, {"teacher": Simple()}, self.study.teacher.training)
+        members = [Member("teacher", split) for split in splits]
+        return self._cohorts(members, {"teacher": Simple()}, self.teacher, self.study.teacher.training)
 
     @cached_property
     def students(self) -> dict[str, Cohort]:
         """Cohorts of the train stage by key: simple and every student arm, in every split."""
         members = [Member(arm, split) for arm in self.methods for split in self.splits]
-        named = {member.key: member for member in members}
-        return _separate(named, self.student, self.methods, self.study.student.training)
+        return self._cohorts(members, self.methods, self.student, self.study.student.training)
 
-    @property
-    def targets(self) -> list[str]:
-        """Keys of the teachers whose soft targets are recorded."""
-        return list(dict.fromkeys(self.teacher_of(split) for split in self.splits))
+    @cached_property
+    def targets(self) -> dict[str, Member]:
+        """The teachers whose soft targets are recorded, by key."""
+        return {self.teacher_of(split): Member("teacher", split) for split in reversed(self.splits)}
 
     def teacher_of(self, split: Split) -> str:
         """Key of the teacher that serves a split."""
         return "teacher" if self.one_teacher else Member("teacher", split).key
 
-    def cohort_of(self, member: Member) -> str:
-        """Key of the cohort that trains a student or a simple twin."""
-        wanted = member.key
-        return next(key for key, cohort in self.students.items() if wanted in [own.key for own in cohort.members])
+    def place_of(self, member: Member) -> tuple[str, int]:
+        """Key of the cohort that trains a member, and the member's row in it."""
+        return self._places[member.key]
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[str, int]]:
+        cohorts = [*self.teachers.values(), *self.students.values()]
+        return {own.key: (cohort.key, row) for cohort in cohorts for row, own in enumerate(cohort.members)}
+
+    def _name(self, member: Member) -> str:
+        return self.teacher_of(member.split) if member.arm == "teacher" else member.key
+
+    def _cohorts(
+        self, members: Sequence[Member], methods: Mapping[str, Method], architecture: Architecture, recipe: Training
+    ) -> dict[str, Cohort]:
+        """Members in lockstep: steps and batch size fit the member with the fewest rows."""
+        steps, batch = steps_per_epoch([len(member.rows.train) for member in members], recipe.batch_size)
+        rows = torch.from_numpy(self.data.inputs[:4])
+        device = resolve(self.study.run.device)
+        stacked = stacks(self.study.run.cohorts, architecture, rows, len(self.data.classes), device)
+        groups = _stacked(members, methods) if stacked else {self._name(member): [member] for member in members}
+        return {
+            key: Cohort(
+                key, architecture, recipe, tuple(group), tuple(methods[own.arm] for own in group), steps, batch, stacked
+            )
+            for key, group in groups.items()
+        }
 
 
-def _separate(
-    members: Mapping[str, Member], architecture: Architecture, how: Mapping[str, Method], recipe: Training
-) -> dict[str, Cohort]:
-    """A cohort for every member, all in lockstep: steps and batch size fit the member with the fewest rows."""
-    steps, batch = steps_per_epoch([len(member.rows.train) for member in members.values()], recipe.batch_size)
-    return {
-        key: Cohort(key, architecture, how[member.arm], recipe, (member,), steps, batch)
-        for key, member in members.items()
-    }
+def _stacked(members: Sequence[Member], methods: Mapping[str, Method]) -> dict[str, list[Member]]:
+    """Members with the same method, whatever its numbers, in cohorts of at most :data:`MOST_MEMBERS`."""
+    groups: dict[str, list[Member]] = {}
+    names = [member.arm if member.arm == "teacher" else methods[member.arm].name for member in members]
+    for name in dict.fromkeys(names):
+        own = [member for member, other in zip(members, names, strict=True) if other == name]
+        for number, start in enumerate(range(0, len(own), MOST_MEMBERS)):
+            groups[f"{name}-{number}"] = own[start : start + MOST_MEMBERS]
+    return groups

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from overproof import storage
 from overproof.errors import DataError, MissingInputError
@@ -36,7 +36,7 @@ DIRECTION: dict[str, int] = {
 class Record(BaseModel):
     """A part of the results: immutable, nothing undeclared, no NaN."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class DataSummary(Record):
@@ -142,6 +142,8 @@ class Result(Record):
     splits: list[SplitSummary]
     steps: dict[str, int]
     """Training steps per epoch for ``teacher`` (when trained here) and ``student``; the same in every split."""
+    cohorts: dict[str, Literal["stacked", "separate"]]
+    """How the members of ``teacher`` (when trained here) and ``student`` were trained: as one model, or one by one."""
     leak: Leak
     """What the teacher may have seen of its test rows."""
     arms: list[Arm]
@@ -151,6 +153,16 @@ class Result(Record):
     """The headline, in words."""
     notes: list[str]
     """What a reader should know before believing the numbers."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        arms, splits = [arm.name for arm in self.arms], len(self.splits)
+        if not self.comparisons or not {each.arm for each in self.comparisons} <= set(arms):
+            raise ValueError("comparisons must be about arms that are there, and at least one")
+        spreads = [spread for arm in self.arms for spread in arm.scores.values()]
+        if any(len(each.values) != splits for each in [*spreads, *(each.differences for each in self.comparisons)]):
+            raise ValueError(f"every score and difference must have one value for each of the {splits} splits")
+        return self
 
 
 class Measured(Record):

@@ -152,6 +152,8 @@ class Run(Table):
     """Where and how it is computed."""
 
     device: Annotated[str, AfterValidator(_device)] = "auto"
+    cohorts: Literal["auto", "stacked", "separate"] = "auto"
+    """Train members as one stacked model, or one by one; ``auto`` decides by architecture, sizes and device."""
     executor: Literal["auto", "in-process", "processes"] = "auto"
     """Who performs the jobs; the results are the same to the bit."""
 

@@ -73,11 +73,9 @@ KNOWN = ", ".join(sorted(catalogue()))
         ({"name": "simple", "alpha": 0.5}, "[method] has no key 'alpha'; known: arm, name"),
         ({"alpha": 1.5}, "method.alpha must be at most 1, got 1.5"),
         ({"alpha": -0.1}, "method.alpha must be at least 0, got -0.1"),
-        ({"alpha": float("nan")}, "method.alpha must be finite, got nan"),
         ({"alpha": "0.5"}, "method.alpha must be a number, got '0.5'"),
         ({"alpha": True}, "method.alpha must be a number, got true"),
         ({"temperature": 0}, "method.temperature must be greater than 0, got 0"),
-        ({"temperature": float("inf")}, "method.temperature must be finite, got inf"),
     ],
 )
 def test_what_is_refused(values: dict[str, Any], message: str) -> None:

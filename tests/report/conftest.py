@@ -194,6 +194,7 @@ def build(  # the whole file at once, as the scenarios below need it
                 digest="7f" * 32,
             ),
             splits=splits,
+            cohorts={"student": "stacked"},
             steps={"student": 4} if leak == "unknown" else {"teacher": 20, "student": 4},
             leak=leak,
             arms=[teacher, simple, *students],
@@ -324,16 +325,16 @@ def crowded() -> Results:
 
 
 #: Tables whose keys come from outside.
-_OPEN_TABLES = {"study", "scores", "steps", "seconds", "versions", "machine", "latency_ms", "latency_ratio"}
+_OPEN_TABLES = {"study", "cohorts", "scores", "steps", "seconds", "versions", "machine", "latency_ms", "latency_ratio"}
 #: Fields that hold one of a few words.
 _CLOSED_FIELDS = {"role", "leak"}
-_VERDICTS = {"helps", "hurts", "makes no practical difference", "not settled"}
+_CLOSED_WORDS = {"helps", "hurts", "makes no practical difference", "not settled", "stacked", "separate"}
 
 
 def _suffixed(value: Any, suffix: str, *, keys: bool, field: str = "", inside: bool = False) -> Any:
     """``suffix`` at the end of every text below ``value``, and of every key of an open table."""
     if isinstance(value, str):
-        closed = not inside and (field in _CLOSED_FIELDS or value in _VERDICTS)
+        closed = not inside and (field in _CLOSED_FIELDS or value in _CLOSED_WORDS)
         return value if closed or (field == "metric" and not keys) else value + suffix
     if isinstance(value, list):
         return [_suffixed(item, suffix, keys=keys, field=field, inside=inside) for item in value]

@@ -14,6 +14,7 @@ import html5lib
 import pytest
 
 from overproof import results as results_file
+from overproof.errors import StorageError
 from overproof.report import html, summary, tables
 from overproof.results import Results
 
@@ -205,6 +206,12 @@ def test_an_existing_report_is_replaced(minimal: Results, page: Callable[[str], 
     assert html.write(minimal, path) == path
     assert path.read_text(encoding="utf-8") == page("minimal")
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_page_that_cannot_be_written_is_a_storage_error(minimal: Results, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be written"):
+        html.write(minimal, tmp_path / "file" / "report.html")
 
 
 def test_page_is_readable_on_a_phone_and_in_the_dark(page: Callable[[str], str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html5lib
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -57,6 +58,39 @@ def test_escaped_text_renders_as_itself(text: str) -> None:
     line = words.line(text)
     assert tags(f"- {escape(line)}") == tags("- benign" if line else "-")
     assert content(f"| {escape(line)} |\n| -- |\n") == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "1. one",
+            "23) one",
+            "- one",
+            "+ one",
+            "* one",
+            "---",
+            "- - -",
+            "+",
+            "1.",
+            "# one",
+            "> one",
+            "=",
+            "```",
+            "~~~",
+        ),
+        *("&lt;b&gt;", "&#60;b>", "<b>one</b>", "<!-- one -->", "![one](x)", "[one]: x", "a\\", "\\<b>", "`a`", "_a_"),
+        *("−1.5", "+2.6", "+1.5 … +3.7", "98.2 ± 0.7 %", "Mean. Then more."),
+    ],
+)
+def test_what_looks_like_markup_renders_as_itself(text: str) -> None:
+    assert content(escape(text)) == text
+    assert tags(f"{escape(text)}\n\n- {escape(text)}") == tags("benign\n\n- benign")
+
+
+def test_numbers_need_no_escaping(helping: Results) -> None:
+    for row in tables.short_arms_table(helping).rows:
+        assert all(escape(cell) == cell for cell in row.cells)
 
 
 def test_addresses_do_not_become_links() -> None:

@@ -47,6 +47,8 @@ def test_zero_interval_mean_and_region_share_the_axis(helping: Results) -> None:
     [comparison] = helping.result.comparisons
     svg = plots.differences(helping.result, comparison, 600)
     [zero], [interval], [mean] = (marks(svg, f"layer_{layer}_marks") for layer in (1, 3, 4))
+    dots = [position(dot)[0] for dot in marks(svg, "layer_2_marks")]
+    assert position(mean)[0] == pytest.approx(sum(dots) / len(dots), abs=0.1)
     low = position(interval)[0]
     high = low + float(interval.get("x2", "nan"))
     scale = (position(mean)[0] - position(zero)[0]) / comparison.differences.mean

@@ -41,12 +41,21 @@ def test_no_number_is_cut_at_80_columns(any_results: Results) -> None:
             assert row.name in text
 
 
-def test_long_names_fold_instead_of_cutting_numbers(two_methods: Results) -> None:
-    arms = [arm.model_copy(update={"name": arm.name + "-with-a-long-name"}) for arm in two_methods.result.arms]
-    text = printed(two_methods.model_copy(update={"result": two_methods.result.model_copy(update={"arms": arms})}))
+@pytest.mark.parametrize("verdict", ["not settled", "makes no practical difference"])
+def test_the_widest_tables_fit_in_80_columns(unknown: Results, verdict: str) -> None:
+    [found] = unknown.result.comparisons
+    arms = [arm.model_copy(update={"name": f"{arm.name}-with-a-long-name"}) for arm in unknown.result.arms]
+    changes = {"arm": arms[2].name, "metric": "log_loss", "low": -0.0512, "high": 0.1954, "verdict": verdict}
+    result = unknown.result.model_copy(update={"arms": arms, "comparisons": [found.model_copy(update=changes)]})
+    results = unknown.model_copy(update={"result": result})
+    text = printed(results)
     assert max(map(len, text.splitlines())) <= 80
-    for row in tables.short_arms_table(two_methods).rows:
-        assert all(cell in text for cell in row.cells[:-1])
+    _, scores, comparisons, *_ = text.split("\n\n")
+    for table, shown in ((tables.short_arms_table(results), scores), (tables.comparisons_table(result), comparisons)):
+        for row in table.rows:
+            assert all(cell in shown for cell in row.cells if cell != verdict)
+        assert {"leak", "unknown"} <= set(shown.split())
+    assert {*verdict.split(), "against", "simple"} <= set(comparisons.split())
 
 
 def test_output_is_plain_unless_it_is_a_terminal(any_results: Results) -> None:

@@ -13,12 +13,13 @@ from torch import nn
 
 from overproof.methods.kd import KD
 from overproof.methods.method import Method
+from overproof.models.networks import Separate
 from overproof.plan import Rows
 from overproof.run import Run
 from overproof.study import Training
 from overproof.training.checkpoint import Checkpoint
+from overproof.training.learning import Learning
 from overproof.training.loop import Task
-from overproof.training.networks import Separate
 from overproof.training.rows import Order, Table
 
 ROWS, FEATURES, CLASSES = 60, 6, 3
@@ -46,9 +47,9 @@ def task() -> Callable[..., Task]:
         member = Rows(0, 1, train=rows[:32], validation=rows[32:44], transfer=rows[44 : 44 + transfer])
         return Task(
             networks=Separate(module or network()),
-            table=Table(torch.from_numpy(inputs), torch.from_numpy(labels), targets),
+            table=Table(torch.from_numpy(inputs), torch.from_numpy(labels), targets, torch.tensor([0])),
             order=Order(0, "student", np.arange(ROWS, dtype=np.uint64), [member], steps=4, batch=8),
-            method=method or KD(),
+            learning=Learning([method or KD()], torch.device("cpu")),
             recipe=Training(**{"epochs": 6, "learning_rate": 0.02, **recipe}),
             device=torch.device("cpu"),
         )

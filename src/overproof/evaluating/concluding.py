@@ -5,7 +5,7 @@ from __future__ import annotations
 from overproof.data.duplicates import count, duplicate_groups
 from overproof.evaluating.judging import headline, judge
 from overproof.evaluating.scoring import score
-from overproof.plan import Plan
+from overproof.plan import Cohort, Plan
 from overproof.results import DataSummary, Leak, Result, SplitSummary
 from overproof.run import Run
 
@@ -18,7 +18,11 @@ def conclude(plan: Plan, run: Run) -> Result:
         study=plan.study.model_dump(mode="json", exclude_none=True, exclude={"run": {"executor"}}),
         data=_data(plan),
         splits=_splits(plan),
-        steps=_steps(plan),
+        steps={role: next(iter(cohorts.values())).steps for role, cohorts in _roles(plan).items()},
+        cohorts={
+            role: "stacked" if next(iter(cohorts.values())).stacked else "separate"
+            for role, cohorts in _roles(plan).items()
+        },
         leak=leak_of(plan),
         arms=arms,
         comparisons=comparisons,
@@ -60,9 +64,9 @@ def _splits(plan: Plan) -> list[SplitSummary]:
     ]
 
 
-def _steps(plan: Plan) -> dict[str, int]:
-    stages = {"teacher": plan.teachers, "student": plan.students}
-    return {role: next(iter(cohorts.values())).steps for role, cohorts in stages.items() if cohorts}
+def _roles(plan: Plan) -> dict[str, dict[str, Cohort]]:
+    """The cohorts that are trained here, by role."""
+    return {role: cohorts for role, cohorts in (("teacher", plan.teachers), ("student", plan.students)) if cohorts}
 
 
 def _notes(plan: Plan) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -35,5 +35,10 @@ class Job(NamedTuple):
 
 def jobs_of(plan: Plan, stage: str) -> list[Job]:
     """All jobs of a stage, in order."""
-    keys = {"teach": plan.teachers, "record": plan.targets, "train": plan.students, "evaluate": plan.students}
+    keys: dict[str, Iterable[str]] = {
+        "teach": plan.teachers,
+        "record": plan.targets,
+        "train": plan.students,
+        "evaluate": plan.students,
+    }
     return [Job(stage, key) for key in keys[stage]]

@@ -18,8 +18,8 @@ _STYLES: dict[str, str] = {
     "not settled": "yellow",
 }
 
-#: Columns that may fold, each no narrower than its longest word of ours.
-_WORDS = {"arm": len("unknown"), "against\nsimple": len("against"), "verdict": len("difference")}
+#: Columns of words, which may fold; numbers stay whole.
+_WORDS = ("arm", "against\nsimple", "verdict")
 
 #: What replaces our typography where the output cannot hold it.
 _ASCII = str.maketrans({"−": "-", "–": "-", "±": "+/-", "×": "x", "…": "...", "•": "*", "─": "-"})
@@ -62,11 +62,10 @@ def table(results: Results) -> Group:
 
 
 def _table(content: TextTable) -> Table:
-    """Numbers stay whole on one line; names and verdicts fold when the terminal is narrow."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for heading in content.headings:
         if heading in _WORDS:
-            table.add_column(Text(heading), overflow="fold", min_width=_WORDS[heading])
+            table.add_column(Text(heading), overflow="fold")
         else:
             table.add_column(Text(heading), justify="right", no_wrap=True)
     for row in content.rows:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from overproof.models import weights
+from overproof.models.networks import Networks
 from overproof.run import Run
 from overproof.training.history import Best, History
-from overproof.training.networks import Networks
 
 #: Seconds between checkpoints. When they are taken cannot change a result.
 INTERVAL = 20.0

@@ -37,12 +37,14 @@ class Best:
     """Shape [members]."""
     epoch: Tensor
     """Shape [members], int64, from 0."""
+    patience: int | None = None
+    """A member that has not improved for so many epochs has ended, whatever it would do later."""
     state: dict[str, Tensor] = field(default_factory=dict)
 
     @classmethod
-    def none_yet(cls, members: int) -> Best:
+    def none_yet(cls, members: int, patience: int | None) -> Best:
         """Before the first epoch."""
-        return cls(torch.full((members,), torch.inf), torch.full((members,), -1))
+        return cls(torch.full((members,), torch.inf), torch.full((members,), -1), patience)
 
     def offer(self, epoch: int, losses: Tensor | None, state: Mapping[str, Tensor]) -> None:
         """Keep the weights of every member that is better than before.
@@ -52,19 +54,25 @@ class Best:
             losses: validation losses [members], or None to keep the newest whatever it is.
             state: parameters and buffers, each [members, ...].
         """
-        members = len(self.loss)
-        better = torch.ones(members, dtype=torch.bool) if losses is None else losses.cpu() < self.loss
-        if losses is not None:
-            self.loss = torch.where(better, losses.cpu(), self.loss)
+        if losses is None:
+            better = torch.ones(len(self.loss), dtype=torch.bool)
+        else:
+            better = (losses < self.loss) & ~self._ended(epoch - 1)
+            self.loss = torch.where(better, losses, self.loss)
         self.epoch = torch.where(better, epoch, self.epoch)
         if bool(better.all()):
             self.state = {name: tensor.clone() for name, tensor in state.items()}
         elif bool(better.any()):
             self.state = {name: _choose(better, tensor, self.state[name]) for name, tensor in state.items()}
 
-    def stale_for(self, epoch: int) -> int:
-        """Epochs since any member last improved."""
-        return epoch - int(self.epoch.max())
+    def all_ended(self, epoch: int) -> bool:
+        """Whether no member has patience left after ``epoch``."""
+        return bool(self._ended(epoch).all())
+
+    def _ended(self, epoch: int) -> Tensor:
+        if self.patience is None:
+            return torch.zeros(len(self.epoch), dtype=torch.bool)
+        return epoch - self.epoch >= self.patience
 
 
 def _choose(better: Tensor, new: Tensor, old: Tensor) -> Tensor:

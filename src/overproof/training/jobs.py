@@ -10,13 +10,14 @@ import torch
 from overproof.device import one_thread, resolve
 from overproof.models import weights
 from overproof.models.architecture import memory_format
+from overproof.models.networks import Networks, Separate, Stacked
 from overproof.plan import Cohort, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.targets.record import soft_targets
 from overproof.training.checkpoint import Checkpoint
+from overproof.training.learning import Learning
 from overproof.training.loop import Task, fit
-from overproof.training.networks import Separate
 from overproof.training.rows import Order, Table
 
 
@@ -31,17 +32,14 @@ def train(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
 
 
 def _train(plan: Plan, run: Run, job: str, cohort: Cohort, watcher: Watcher) -> None:
-    seed, (member,) = plan.study.protocol.seed, cohort.members
-    device = resolve(plan.study.run.device)
-    initial = (seed, "weights", cohort.role, member.split.repeat, member.split.fold)
-    module = cohort.architecture.fresh(plan.data.shape, len(plan.data.classes), *initial)
-    layout = memory_format(module)
-    rows = [each.rows for each in cohort.members]
+    seed, device = plan.study.protocol.seed, resolve(plan.study.run.device)
+    networks, layout = _networks(plan, cohort, device)
+    rows = [member.rows for member in cohort.members]
     task = Task(
-        networks=Separate(module.to(device, memory_format=layout)),  # type: ignore[call-overload]
+        networks=networks,
         table=_table(plan, run, cohort, device, layout),
         order=Order(seed, cohort.role, plan.data.ids, rows, cohort.steps, cohort.batch),
-        method=cohort.method,
+        learning=Learning(cohort.methods, device),
         recipe=cohort.recipe,
         device=device,
     )
@@ -59,11 +57,33 @@ def _train(plan: Plan, run: Run, job: str, cohort: Cohort, watcher: Watcher) -> 
     checkpoint.clear()
 
 
+def _networks(plan: Plan, cohort: Cohort, device: torch.device) -> tuple[Networks, torch.memory_format]:
+    """The members with their initial weights, the same for a student and its simple twin."""
+    modules = [
+        cohort.architecture.fresh(
+            plan.data.shape,
+            len(plan.data.classes),
+            *(plan.study.protocol.seed, "weights", cohort.role, member.split.repeat, member.split.fold),
+        )
+        for member in cohort.members
+    ]
+    layout = memory_format(modules[0])
+    if cohort.stacked:
+        return Stacked([module.to(device) for module in modules]), torch.contiguous_format
+    (module,) = modules
+    return Separate(module.to(device, memory_format=layout)), layout  # type: ignore[call-overload]
+
+
 def _table(plan: Plan, run: Run, cohort: Cohort, device: torch.device, layout: torch.memory_format) -> Table:
     """The rows on the device; soft targets only for methods that read them."""
+    keys = [plan.teacher_of(member.split) for member in cohort.members]
+    own = list(dict.fromkeys(keys))
     targets = None
-    if cohort.method.needs_teacher:
-        recorded = [soft_targets(run, plan.teacher_of(member.split)) for member in cohort.members]
-        targets = torch.from_numpy(np.stack(recorded)).to(device)
-    inputs = torch.from_numpy(plan.data.inputs).to(device, memory_format=layout)
-    return Table(inputs, torch.from_numpy(plan.data.labels).to(device), targets)
+    if cohort.methods[0].needs_teacher:
+        targets = torch.from_numpy(np.stack([soft_targets(run, key) for key in own])).to(device)
+    return Table(
+        torch.from_numpy(plan.data.inputs).to(device, memory_format=layout),
+        torch.from_numpy(plan.data.labels).to(device),
+        targets,
+        torch.tensor([own.index(key) for key in keys], device=device),
+    )

@@ -6,20 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from overproof.device import seed
 from overproof.errors import TrainingError
 from overproof.losses.response import cross_entropy
-from overproof.methods.method import Method, Outputs
+from overproof.models.networks import Networks
 from overproof.plan import Rows
 from overproof.randomness import key
 from overproof.study import Training
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import Best, History
-from overproof.training.networks import Separate
+from overproof.training.learning import Learning
 from overproof.training.optimisation import clip, learning_rate, optimiser
-from overproof.training.rows import Batch, Order, Table
+from overproof.training.rows import Order, Table
+
+#: Validation rows in one forward pass.
+VALIDATION_BATCH = 1024
 
 #: Called after each epoch with its number (from 1) and the mean hard and soft loss.
 OnEpoch = Callable[[int, float, float | None], None]
@@ -29,10 +32,10 @@ OnEpoch = Callable[[int, float, float | None], None]
 class Task:
     """All that training a cohort depends on."""
 
-    networks: Separate
+    networks: Networks
     table: Table
     order: Order
-    method: Method
+    learning: Learning
     recipe: Training
     device: torch.device
 
@@ -55,7 +58,7 @@ def fit(task: Task, checkpoint: Checkpoint, on_epoch: OnEpoch) -> tuple[dict[str
         TrainingError: when a loss is not finite, naming repeat, fold and epoch.
     """
     optimise = optimiser(task.networks.parameters, task.recipe)
-    history, best = History(), Best.none_yet(task.networks.members)
+    history, best = History(), Best.none_yet(task.networks.members, task.recipe.patience)
     start = checkpoint.restore(task.networks, optimise, best, history)
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         for epoch in range(start, task.recipe.epochs):
@@ -69,7 +72,7 @@ def fit(task: Task, checkpoint: Checkpoint, on_epoch: OnEpoch) -> tuple[dict[str
                 history.validation.append(losses.tolist())
             best.offer(epoch, losses, task.networks.state())
             on_epoch(epoch + 1, float(hard.mean()), None if soft is None else float(soft.mean()))
-            if task.recipe.patience is not None and best.stale_for(epoch) >= task.recipe.patience:
+            if best.all_ended(epoch):
                 break
             checkpoint.leave(epoch + 1, task.networks, optimise, best, history)
     history.best_epoch = best.epoch.tolist()
@@ -80,7 +83,7 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
     """One pass; returns the mean hard and soft loss of every member, each [members]."""
     task.networks.train(True)
     labelled = task.order.labelled(epoch).to(task.device)
-    transfer = task.order.transfer(epoch) if task.method.needs_teacher else None
+    transfer = task.order.transfer(epoch) if task.learning.needs_teacher else None
     transfer = None if transfer is None else transfer.to(task.device)
     sums: dict[str, Tensor] = {}
     steps, all_steps = len(labelled), len(labelled) * task.recipe.epochs
@@ -104,54 +107,33 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
 def _losses(task: Task, labelled: Tensor, transfer: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss to minimise, summed over members, and the unweighted mean of each term, [members]."""
     batch = task.table.at(labelled)
-    total, means = weighed(task.method, _forward(task, batch.inputs), batch, labels=True)
+    total, means = task.learning.losses(_forward(task, batch.inputs), batch.targets, batch.labels)
     if transfer is not None:
         extra = task.table.at(transfer)
-        with torch.autocast(task.device.type, torch.bfloat16, enabled=task.recipe.precision == "bf16"):
-            logits = task.networks.forward_without_trace(extra.inputs)
-        total = total + weighed(task.method, logits, extra, labels=False)[0]
+        total = total + task.learning.losses(_forward(task, extra.inputs, trace=False), extra.targets, None)[0]
     return total.sum(), means
 
 
-def _forward(task: Task, inputs: Tensor) -> Tensor:
+def _forward(task: Task, inputs: Tensor, *, trace: bool = True) -> Tensor:
     with torch.autocast(task.device.type, torch.bfloat16, enabled=task.recipe.precision == "bf16"):
-        return task.networks(inputs)
-
-
-def weighed(method: Method, logits: Tensor, batch: Batch, labels: bool) -> tuple[Tensor, dict[str, Tensor]]:
-    """The method's loss for every member.
-
-    Args:
-        method: how to learn.
-        logits: the members' outputs, [members, batch, classes].
-        batch: the rows they belong to.
-        labels: whether the labels of these rows may be used.
-
-    Returns:
-        The weighted loss, [members], and the unweighted mean of each term, [members], without gradient.
-    """
-    totals, means = [], []
-    for member in range(len(logits)):
-        teacher = None if batch.targets is None else Outputs(batch.targets[member])
-        terms = method.loss(Outputs(logits[member]), teacher, batch.labels[member] if labels else None)
-        averages = {name: term.value.mean() for name, term in terms.items()}
-        totals.append(torch.stack([terms[name].weight * average for name, average in averages.items()]).sum())
-        means.append({name: average.detach() for name, average in averages.items()})
-    return torch.stack(totals), {name: torch.stack([mean[name] for mean in means]) for name in means[0]}
+        return task.networks(inputs, trace=trace)
 
 
 @torch.no_grad()
 def validation_losses(task: Task) -> Tensor | None:
     """Mean hard loss of every member on its validation rows, [members]; None when there are no such rows."""
-    if not len(task.order.members[0].validation):
+    own = [torch.from_numpy(member.validation) for member in task.order.members]
+    if not all(len(rows) for rows in own):
         return None
     task.networks.train(False)
-    rows = torch.stack([torch.from_numpy(member.validation) for member in task.order.members]).to(task.device)
-    parts = [
+    rows = nn.utils.rnn.pad_sequence(own, batch_first=True).to(task.device)
+    counts = torch.tensor([len(rows) for rows in own], device=task.device)
+    counted = torch.arange(rows.shape[1], device=task.device) < counts.unsqueeze(1)
+    losses = [
         cross_entropy(_forward(task, task.table.inputs[part]), task.table.labels[part])
-        for part in torch.split(rows, 1024, dim=1)
+        for part in torch.split(rows, VALIDATION_BATCH, dim=1)
     ]
-    return torch.cat(parts, dim=1).mean(dim=1).cpu()
+    return ((torch.cat(losses, dim=1) * counted).sum(dim=1) / counts).cpu()
 
 
 def _refuse_unless_finite(hard: Tensor, soft: Tensor | None, members: Sequence[Rows], epoch: int) -> None:

@@ -23,12 +23,13 @@ class Table:
     labels: Tensor
     """Shape [rows], int64."""
     targets: Tensor | None
-    """The teachers' logits, shape [members, rows, classes]; None for methods without a teacher."""
+    """The teachers' logits, shape [teachers, rows, classes]; None for methods without a teacher."""
+    teachers: Tensor
+    """Which of the teachers each member has, int64, shape [members]."""
 
     def at(self, rows: Tensor) -> Batch:
         """What the members see in ``rows`` [members, batch]."""
-        members = torch.arange(len(rows), device=rows.device).unsqueeze(1)
-        targets = None if self.targets is None else self.targets[members, rows]
+        targets = None if self.targets is None else self.targets[self.teachers.unsqueeze(1), rows]
         return Batch(self.inputs[rows], self.labels[rows], targets)
 
 

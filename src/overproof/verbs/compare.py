@@ -139,12 +139,12 @@ def _members(plan: Plan) -> list[dict[str, Any]]:
             "repeat": member.split.repeat,
             "fold": member.split.fold,
             "seed": plan.study.protocol.seed,
-            "method": str(cohort.method),
+            "method": str(method),
             "cohort": cohort.key,
             "row": row,
         }
         for cohort in [*plan.teachers.values(), *plan.students.values()]
-        for row, member in enumerate(cohort.members)
+        for row, (member, method) in enumerate(zip(cohort.members, cohort.methods, strict=True))
     ]
 
 
