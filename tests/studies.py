@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from overproof import study_file
 from overproof.study import Method, OpenTable, Study
 
 NAN, INFINITE = float("nan"), float("inf")
@@ -45,6 +46,11 @@ KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
             "not be 'teacher' or 'simple', which name the other arms": ["teacher", "simple"],
         },
     ),
+    "views.augment": ([["crop"], ["noise", "mask"]], {"be a list": [3, "crop"]}),
+    "views.count": ([2, 8], {"be at least 1": [0], "be a whole number": [2.5]}),
+    "targets.codec": (["dense"], {"be 'dense' or 'topk'": ["sparse"]}),
+    "targets.dtype": (["float32", "float16"], {"be 'float32' or 'float16'": ["bf16"]}),
+    "targets.k": ([1, 100], {"be at least 1": [0], "be a whole number": [1.5]}),
     "protocol.folds": ([2, 100], {"be at least 2": [1, 0, -3], "be a whole number": [5.0, "5"]}),
     "protocol.repeats": ([1, 100], {"be at least 1": [0], "be a whole number": ["auto"]}),
     "protocol.seed": ([0, 2**63 - 1], {"be at least 0": [-1], "be less than 9.22337e+18": [2**63]}),
@@ -62,7 +68,17 @@ KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
         {"be auto, cpu, mps, cuda or cuda:N": ["gpu", "cuda:", "cuda:x", "CPU", ""], "be a string": [0]},
     ),
     "run.cohorts": (["auto", "stacked", "separate"], {"be 'auto', 'stacked' or 'separate'": ["apart", True]}),
-    "run.executor": (["auto", "in-process", "processes"], {"be 'auto', 'in-process' or 'processes'": ["ray"]}),
+    "run.executor": (
+        ["auto", "in-process", "processes", "ray"],
+        {"be 'auto', 'in-process', 'processes' or 'ray'": ["threads"]},
+    ),
+}
+
+#: What a key needs beside it.
+BESIDE: dict[str, dict[str, Any]] = {
+    "targets.k": {"targets": {"codec": "topk"}},
+    "views.augment": {"views": {"count": 2}},
+    "views.count": {"views": {"augment": ["crop"]}},
 }
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -97,7 +113,15 @@ def _values(annotation: Any, path: str) -> st.SearchStrategy[Any]:
     return st.sampled_from(KEYS[path.replace("teacher.training", "student.training")][0])
 
 
-possible = tables(Study)
+def _with_what_they_need(study: dict[str, Any]) -> dict[str, Any]:
+    for path, needed in BESIDE.items():
+        table, key = path.split(".")
+        if key in study.get(table, {}):
+            study = study_file.merged(study, needed)
+    return study
+
+
+possible = st.deferred(lambda: tables(Study).map(_with_what_they_need))
 
 anything = st.recursive(
     st.none() | plain | st.floats(),

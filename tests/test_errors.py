@@ -30,7 +30,7 @@ def errors_in(source: str) -> list[str]:
     return [
         node.name
         for node in classes
-        if any(name.endswith(("Error", "Exception")) for name in (node.name, *map(ast.unparse, node.bases)))
+        if any(name.endswith("Error") or name == "Exception" for name in (node.name, *map(ast.unparse, node.bases)))
     ]
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pydantic
 import pytest
-from tests.studies import INFINITE, KEYS, NAN
 
 from overproof import study_file
 from overproof.errors import StudyError
 from overproof.methods.catalogue import catalogue
 from overproof.models.catalogue import REFERENCES
-from overproof.study import Data, Method, Protocol, Run, Student, Study, Teacher, Training
+from overproof.study import Data, Method, Protocol, Run, SoftTargets, Student, Study, Teacher, Training, Views
 from overproof.validation import validate
+from tests.studies import BESIDE, INFINITE, KEYS, NAN
 
 ROOT = Path(__file__).parents[1]
 RUN_KEYS = ", ".join(sorted(Run.model_fields))
@@ -31,7 +31,7 @@ def with_value(path: str, value: Any) -> dict[str, Any]:
     override: Any = {key: value}
     for table in reversed(tables):
         override = {table: override}
-    return study_file.merged(LEAST, override)
+    return study_file.merged(LEAST, BESIDE.get(path, {}), override)
 
 
 def value_at(study: Study, path: str) -> Any:
@@ -243,6 +243,8 @@ TABLES: dict[str, type[pydantic.BaseModel]] = {
     "student": Student,
     "student.training": Training,
     "method": Method,
+    "targets": SoftTargets,
+    "views": Views,
     "protocol": Protocol,
     "run": Run,
 }

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import studies
 
 from overproof import study_file
 from overproof.errors import MissingInputError, OverproofError, StudyError
 from overproof.study import Method
 from overproof.study_file import checked, from_environment, from_settings, merged, read, written
+from tests import studies
 
 one_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

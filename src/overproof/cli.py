@@ -23,6 +23,9 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
+cache = App(name="cache", help="The store of soft targets that all runs share.")
+app.command(cache)
+
 Settings = Annotated[list[str], Parameter(name="--set", negative="", consume_multiple=False)]
 
 
@@ -42,7 +45,7 @@ def compare(
         study: a study file; without one the default study on scikit-learn's digits.
         settings: a study setting, as in ``--set method.temperature=2``; may be repeated.
         out: the run folder; an interrupted run in it is continued.
-        executor: who performs the jobs: auto, in-process or processes.
+        executor: who performs the jobs: auto, in-process, processes or ray.
         trust_study: let the study name code (module:function).
     """
     from overproof.report import terminal
@@ -98,6 +101,51 @@ def methods(name: str | None = None, /) -> None:
     from overproof.verbs.methods import describe
 
     Console().print(describe(name), markup=False, highlight=False, soft_wrap=True)
+
+
+@cache.command(name="list")
+def list_cache() -> None:
+    """List what the store holds."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from overproof.verbs.cache import held
+
+    table = Table("key", "teacher", "rows × outputs", "codec", "bytes", "used", "complete", box=box.SIMPLE_HEAD)
+    for each in held():
+        size = " × ".join(f"{n:,}" for n in (each.rows, *(each.shape or [])) if n is not None)
+        cells = (each.key[:12], each.teacher or "", size, each.codec or "", f"{each.size:,}", each.used[:10])
+        table.add_row(*map(escape, cells), "yes" if each.complete else "no")
+    Console().print(table)
+
+
+@cache.command
+def verify() -> None:
+    """Read every byte of the store and compare checksums; damaged files are named, and the exit code is 74."""
+    from overproof.errors import StorageError
+    from overproof.verbs.cache import verify as verb
+
+    found = verb()
+    print(f"{found.files:,} files read, {len(found.damaged):,} damaged")
+    if found.damaged:
+        raise StorageError(f"damaged, and recorded anew by the next run that needs it: {', '.join(found.damaged)}")
+
+
+@cache.command
+def prune(
+    *, older_than: float | None = None, everything: Annotated[bool, Parameter(name="--all", negative="")] = False
+) -> None:
+    """Remove leftovers of recordings that never ended, and what you say; what is being recorded stays.
+
+    Args:
+        older_than: also remove what was not used for this many days.
+        everything: remove the whole store.
+    """
+    from overproof.verbs.cache import prune as verb
+
+    removed = verb(older_than, everything=everything)
+    print(f"{len(removed):,} entries removed, {sum(each.size for each in removed):,} bytes")
 
 
 class _Terminated(BaseException):

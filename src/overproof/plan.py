@@ -17,6 +17,7 @@ from torch import nn
 from overproof.data.dataset import Dataset
 from overproof.data.duplicates import duplicate_groups
 from overproof.data.splits import Split, make_splits, steps_per_epoch
+from overproof.data.views import Views
 from overproof.device import resolve
 from overproof.methods import catalogue
 from overproof.methods.method import Method
@@ -101,10 +102,24 @@ class Plan:
         return make_splits(self.data.labels, self.data.ids, groups, self.study.protocol, self.data.classes)
 
     @cached_property
+    def views(self) -> Views | None:
+        """The views of the study; None where a row is its only view."""
+        if self.study.views.count == 1:
+            return None
+        views = Views(tuple(self.study.views.augment), self.study.views.count, self.study.protocol.seed)
+        views.check(self.data.shape)
+        return views
+
+    @cached_property
     def methods(self) -> dict[str, Method]:
         """The method of every arm that is trained like a student, simple first."""
         arms = zip(self.study.arms, self.study.methods, strict=True)
         return {"simple": Simple(), **{arm: catalogue.method(table) for arm, table in arms}}
+
+    @property
+    def one_recording(self) -> bool:
+        """Whether what one teacher said serves every split; views that come from training rows belong to their split."""
+        return self.one_teacher and not (self.views is not None and self.views.needs_training_rows)
 
     @cached_property
     def one_teacher(self) -> bool:
@@ -132,11 +147,13 @@ class Plan:
         return {self.teacher_of(split): Member("teacher", split) for split in reversed(self.splits)}
 
     def teacher_of(self, split: Split) -> str:
-        """Key of the teacher that serves a split."""
-        return "teacher" if self.one_teacher else Member("teacher", split).key
+        """Key of what the teacher that serves a split said about the rows."""
+        return "teacher" if self.one_recording else Member("teacher", split).key
 
     def place_of(self, member: Member) -> tuple[str, int]:
         """Key of the cohort that trains a member, and the member's row in it."""
+        if member.arm == "teacher" and self.one_teacher:
+            return next(iter(self.teachers)), 0
         return self._places[member.key]
 
     @cached_property
@@ -145,7 +162,7 @@ class Plan:
         return {own.key: (cohort.key, row) for cohort in cohorts for row, own in enumerate(cohort.members)}
 
     def _name(self, member: Member) -> str:
-        return self.teacher_of(member.split) if member.arm == "teacher" else member.key
+        return "teacher" if member.arm == "teacher" and self.one_teacher else member.key
 
     def _cohorts(
         self, members: Sequence[Member], methods: Mapping[str, Method], architecture: Architecture, recipe: Training

@@ -146,6 +146,8 @@ class Result(Record):
     """How the members of ``teacher`` (when trained here) and ``student`` were trained: as one model, or one by one."""
     leak: Leak
     """What the teacher may have seen of its test rows."""
+    store_check: float | None = None
+    """Least cosine similarity, over a sample of rows, between the stored soft targets and the teacher asked again."""
     arms: list[Arm]
     """Teacher, simple, then the students."""
     comparisons: list[Comparison]

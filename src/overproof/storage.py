@@ -11,6 +11,9 @@ import errno
 import hashlib
 import json
 import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +48,43 @@ def commit(path: Path, data: bytes) -> str:
             temporary.unlink(missing_ok=True)
         _flush_folder(path.parent)
     except OSError as error:
-        raise StorageError(_reason(path, data, error)) from error
+        raise StorageError(_reason(path, len(data), error)) from error
     return digest(data)
+
+
+def commit_parts(folder: Path, name: Callable[[str], str], parts: Iterable[bytes]) -> str:
+    """Write a file too large for memory, as durably as :func:`commit`, under a name that holds its digest.
+
+    Args:
+        folder: created when missing.
+        name: from the SHA-256 of the whole content to the file's name.
+        parts: the content, piece by piece; whatever they raise is passed on, and nothing is left behind.
+
+    Returns:
+        The SHA-256 of the content.
+
+    Raises:
+        StorageError: as :func:`commit`.
+    """
+    temporary = folder / f".{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    content = hashlib.sha256()
+    try:
+        with _reported(folder, 0):
+            folder.mkdir(parents=True, exist_ok=True)
+            file = temporary.open("xb", buffering=0)  # unbuffered: closing it has nothing left to write
+        with file:
+            for part in parts:
+                content.update(part)
+                with _reported(folder, len(part)):
+                    _append(file, part)
+            with _reported(folder, 0):
+                os.fsync(file.fileno())
+        with _reported(folder, 0):
+            temporary.replace(folder / name(content.hexdigest()))
+            _flush_folder(folder)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return content.hexdigest()
 
 
 def commit_json(path: Path, value: Any) -> str:
@@ -88,6 +126,21 @@ def _write_and_flush(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _append(file: FileIO, part: bytes) -> None:
+    rest = memoryview(part)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+@contextmanager
+def _reported(path: Path, size: int) -> Iterator[None]:
+    """What the system refuses, as our own error."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(_reason(path, size, error)) from error
+
+
 def _flush_folder(folder: Path) -> None:
     if os.name == "nt":  # Windows has no folder descriptors; its rename is durable enough for a crash of the process
         return
@@ -98,8 +151,8 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _reason(path: Path, data: bytes, error: OSError) -> str:
+def _reason(path: Path, size: int, error: OSError) -> str:
     why = os.strerror(error.errno or errno.EIO)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"disk full while writing {path} ({len(data):,} bytes); free some space and run the same command again"
+        return f"disk full while writing {path} ({size:,} bytes); free some space and run the same command again"
     return f"{path} cannot be written ({why})"

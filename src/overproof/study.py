@@ -128,6 +128,42 @@ class Method(OpenTable):
     """How results call it; needed when a method appears twice. A single method's arm is ``student``."""
 
 
+class SoftTargets(Table):
+    """How soft targets are stored."""
+
+    codec: Literal["dense", "topk"] = "dense"
+    """``topk`` keeps the k largest logits of a row, and the probability that is left for all other classes together."""
+    dtype: Literal["float32", "float16"] = "float32"
+    """Of the stored logits."""
+    k: Annotated[int, Field(ge=1)] | None = None
+    """For ``topk``: how many logits are kept; fewer than there are classes."""
+
+    @model_validator(mode="after")
+    def _k_belongs_to_topk(self) -> Self:
+        if self.codec == "topk" and self.k is None:
+            raise ValueError('say k, the number of logits to keep, with codec = "topk"')
+        if self.codec != "topk" and self.k is not None:
+            raise ValueError(f'say codec = "topk" with k = {self.k}, or leave k out')
+        return self
+
+
+class Views(Table):
+    """Augmented views of the rows, the same for teacher and student."""
+
+    augment: list[str] = []
+    """Names of augmentations, applied in this order: crop, flip, cutout, noise, mask, mixup."""
+    count: Annotated[int, Field(ge=1)] = 1
+    """Views per row, the row itself included."""
+
+    @model_validator(mode="after")
+    def _views_are_augmented(self) -> Self:
+        if self.augment and self.count == 1:
+            raise ValueError("have a count of 2 or more where augment names something")
+        if not self.augment and self.count > 1:
+            raise ValueError("name something in augment where count is more than 1")
+        return self
+
+
 class Protocol(Table):
     """How the comparison is made fair."""
 
@@ -154,7 +190,7 @@ class Run(Table):
     device: Annotated[str, AfterValidator(_device)] = "auto"
     cohorts: Literal["auto", "stacked", "separate"] = "auto"
     """Train members as one stacked model, or one by one; ``auto`` decides by architecture, sizes and device."""
-    executor: Literal["auto", "in-process", "processes"] = "auto"
+    executor: Literal["auto", "in-process", "processes", "ray"] = "auto"
     """Who performs the jobs; the results are the same to the bit."""
 
 
@@ -172,6 +208,8 @@ class Study(Table):
     teacher: Teacher
     student: Student
     method: Annotated[list[Method], Field(min_length=1, json_schema_extra=_one_or_several)] = [Method()]
+    views: Views = Views()
+    targets: SoftTargets = SoftTargets()
     protocol: Protocol = Protocol()
     run: Run = Run()
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.end_to_end.conftest import Cli, arguments
 
 from overproof.cli import main
+from tests.end_to_end.conftest import Cli, arguments
 
 #: A command that must fail, what it says (in part), and its exit code.
 MISTAKES: list[tuple[list[str], str, int]] = [

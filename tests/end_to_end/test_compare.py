@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import safetensors.torch
 import torch
+from safetensors.torch import load_file, save, save_file
 from torch import nn
 
 from overproof import study_file
@@ -29,8 +29,10 @@ def result_bytes(folder: Path) -> bytes:
 
 
 def weights_of(folder: Path, arm: str) -> list[bytes]:
-    """The committed weights of an arm's members, split by split."""
-    return [path.read_bytes() for path in sorted((folder / "train").glob(f"{arm}-*/weights.safetensors"))]
+    """The committed weights of an arm's members, split by split, wherever their cohorts keep them."""
+    members = [each for each in json.loads((folder / "members.json").read_bytes()) if each["arm"] == arm]
+    states = {each["cohort"]: load_file(folder / "train" / each["cohort"] / "weights.safetensors") for each in members}
+    return [save({name: tensor[each["row"]] for name, tensor in states[each["cohort"]].items()}) for each in members]
 
 
 def test_three_arms_are_trained_and_compared(compared: Compared) -> None:
@@ -115,7 +117,7 @@ def test_another_study_is_refused_in_the_same_folder(compared: Compared) -> None
 def test_a_damaged_job_is_done_again(compared: Compared) -> None:
     first = compared()
     wanted = result_bytes(first.folder)
-    weights = next((first.folder / "train").glob("student-*/weights.safetensors"))
+    weights = next((first.folder / "train").glob("*/weights.safetensors"))
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
@@ -138,7 +140,7 @@ def test_a_teacher_brought_with_weights_is_not_trained(compared: Compared, tmp_p
         nn.Linear(32, 10),
     )  # fmt: skip
     path = tmp_path / "teacher.safetensors"
-    safetensors.torch.save_file(teacher.state_dict(), path)
+    save_file(teacher.state_dict(), path)
     found = compared(f"teacher.weights={path}", "run.executor=processes")
     assert found.result.leak == "unknown"
     assert found.arm("teacher").curves == []

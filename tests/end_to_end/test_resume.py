@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.conftest import arguments
-from tests.end_to_end.test_compare import result_bytes
 
 from overproof.errors import OutputError
+from tests.end_to_end.conftest import arguments
+from tests.end_to_end.test_compare import result_bytes
 
 LONG = ("--set", "student.training.epochs=150", "--set", "teacher.training.epochs=60")
 

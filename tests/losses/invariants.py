@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from tests.reference import response as reference
 from torch import Tensor
 from torch.func import vmap
+
+from tests.reference import response as reference
 
 Loss = Callable[[Tensor, Tensor, float | Tensor], Tensor]
 

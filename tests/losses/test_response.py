@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.losses import invariants
-from tests.losses.invariants import CHECKS, Loss, failed, logits
-from tests.reference import response as reference
 from torch import Tensor
 from torch.func import vmap
 
 from overproof.losses.response import cross_entropy, soft_kl
+from tests.losses import invariants
+from tests.losses.invariants import CHECKS, Loss, failed, logits
+from tests.reference import response as reference
 
 Setting = float | Tensor
 

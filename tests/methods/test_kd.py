@@ -4,13 +4,13 @@ import copy
 
 import pytest
 import torch
-from tests.losses.invariants import logits
 from torch import Tensor, nn
 
 from overproof.losses.response import cross_entropy, soft_kl
 from overproof.methods.kd import KD
 from overproof.methods.method import Method, Outputs
 from overproof.methods.simple import Simple
+from tests.losses.invariants import logits
 
 
 def total(method: Method, student: Tensor, teacher: Tensor | None, labels: Tensor | None) -> Tensor:

@@ -7,11 +7,11 @@ import re
 
 import pytest
 import torch
-from tests.losses.invariants import logits
 from torch import Tensor
 
 from overproof.methods.catalogue import catalogue
 from overproof.methods.method import Method, Outputs, Term
+from tests.losses.invariants import logits
 
 every_method = pytest.mark.parametrize("kind", catalogue().values(), ids=catalogue())
 

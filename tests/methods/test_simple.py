@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import torch
-from tests.losses.invariants import logits
 
 from overproof.losses.response import cross_entropy
 from overproof.methods.method import Outputs
 from overproof.methods.simple import Simple
+from tests.losses.invariants import logits
 
 
 def test_simple_is_cross_entropy_and_never_looks_at_a_teacher() -> None:

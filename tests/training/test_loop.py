@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from tests.training.conftest import CLASSES, FEATURES
 from torch import Tensor, nn
 
 from overproof.errors import TrainingError
@@ -15,6 +14,7 @@ from overproof.methods.simple import Simple
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import History
 from overproof.training.loop import Task, fit
+from tests.training.conftest import CLASSES, FEATURES
 
 Make = Callable[..., Task]
 MakeCheckpoint = Callable[..., Checkpoint]

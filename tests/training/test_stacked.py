@@ -65,12 +65,6 @@ def cnn() -> nn.Module:
         nn.Flatten(),
         nn.Dropout(),
         nn.Linear(16, CLASSES),
-        nn.BatchNorm2d(4),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Dropout(),
-        nn.Linear(16, CLASSES),
     )
 
 

@@ -8,6 +8,7 @@ from overproof.evaluating.scoring import score
 from overproof.plan import Cohort, Plan
 from overproof.results import DataSummary, Leak, Result, SplitSummary
 from overproof.run import Run
+from overproof.targets.record import store_check
 
 
 def conclude(plan: Plan, run: Run) -> Result:
@@ -24,6 +25,7 @@ def conclude(plan: Plan, run: Run) -> Result:
             for role, cohorts in _roles(plan).items()
         },
         leak=leak_of(plan),
+        store_check=store_check(plan, run),
         arms=arms,
         comparisons=comparisons,
         verdict=headline(comparisons),

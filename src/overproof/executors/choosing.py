@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from overproof.deploy.machine import cores
 from overproof.device import resolve
 from overproof.executors.in_process import InProcess
 from overproof.executors.job import Job
 from overproof.executors.processes import Processes
+from overproof.executors.ray import RayTasks
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
@@ -29,19 +30,19 @@ def executor(plan: Plan, run: Run, watcher: Watcher, portable: bool) -> Iterator
         portable: whether worker processes can build the models by name.
     """
     here = InProcess(plan, run, watcher)
-    if _wanted(plan, run) == "in-process":
+    wanted = _wanted(plan, run)
+    if wanted == "in-process":
         yield here.perform
         return
     if not portable:
         watcher.say("a model was given as an object that cannot be named in a file, so everything runs in this process")
         yield here.perform
         return
-    workers = Processes(plan, run, watcher, min(cores(), len(plan.students)))
-    try:
+    most = min(cores(), len(plan.students))
+    workers = RayTasks(plan, run, watcher) if wanted == "ray" else Processes(plan, run, watcher, most)
+    with closing(workers):
         # a teacher that was brought lives in this process; whoever brought it records it
         yield lambda jobs: here.perform(jobs) if jobs and _is_here(plan, jobs[0]) else workers.perform(jobs)
-    finally:
-        workers.close()
 
 
 def _wanted(plan: Plan, run: Run) -> str:

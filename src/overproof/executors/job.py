@@ -10,7 +10,7 @@ from overproof.evaluating.predictions import evaluate
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.targets.record import record
+from overproof.targets.record import record, recorded
 from overproof.training.jobs import teach, train
 
 #: The stages whose work is done in jobs, in order, and what performs a job of each.
@@ -32,6 +32,10 @@ class Job(NamedTuple):
         """Do the work; doing it again gives the same files."""
         STAGES[self.stage](plan, run, self.key, watcher)
 
+    def done(self, plan: Plan, run: Run) -> bool:
+        """Whether its files are there and whole, and what they point to in the soft-target store is, too."""
+        return recorded(plan, run, self.key) if self.stage == "record" else run.done(str(self))
+
 
 def jobs_of(plan: Plan, stage: str) -> list[Job]:
     """All jobs of a stage, in order."""
@@ -39,6 +43,6 @@ def jobs_of(plan: Plan, stage: str) -> list[Job]:
         "teach": plan.teachers,
         "record": plan.targets,
         "train": plan.students,
-        "evaluate": plan.students,
+        "evaluate": [*plan.students, *plan.targets],
     }
     return [Job(stage, key) for key in keys[stage]]

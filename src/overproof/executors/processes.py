@@ -11,16 +11,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from overproof import errors
 from overproof.errors import OverproofError
 from overproof.executors.handover import hand_over
 from overproof.executors.job import Job
+from overproof.executors.outcome import ATTEMPTS, Event, act_on
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-
-#: How often a job may lose its worker before the run gives up.
-ATTEMPTS = 3
 
 
 class Processes:
@@ -60,15 +57,9 @@ class Processes:
         """Act on what a worker has said; False when it has died."""
         events = worker.events()
         for event in events or []:
-            match event["event"]:
-                case "epoch":
-                    self._watcher.epoch(event["job"], event["epoch"], event["epochs"], event["hard"], event["soft"])
-                case "finished":
-                    self._watcher.finished(event["job"])
-                    worker.take(waiting)
-                case "failed":
-                    kind: type[OverproofError] = getattr(errors, event["kind"], OverproofError)
-                    raise kind(event["message"])
+            act_on(event, self._watcher)
+            if event["event"] == "finished":
+                worker.take(waiting)
         return events is not None
 
     def _replace(self, worker: _Worker, waiting: collections.deque[Job], lost: collections.Counter[Job]) -> None:
@@ -115,7 +106,7 @@ class _Worker:
         if self.job is not None:
             self._send(self.job._asdict())
 
-    def events(self) -> list[dict[str, Any]] | None:
+    def events(self) -> list[Event] | None:
         """What it has said since last asked, or None when its output has ended."""
         data = os.read(self.output.fileno(), 1 << 16)
         if not data:

@@ -6,17 +6,16 @@ go back as JSON lines. The worker ends when its input does, even in the middle o
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
 import signal
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import IO, Any
 
-from overproof.errors import OverproofError
 from overproof.progress import Watcher
 
 
@@ -58,24 +57,14 @@ def _work(lines: queue.SimpleQueue[dict[str, Any]], reporter: _Reporter) -> None
 
     from overproof.executors.handover import take_over
     from overproof.executors.job import Job
+    from overproof.executors.outcome import attempt
     from overproof.run import Run
 
     torch.set_num_threads(1)
     run = Run(Path(hello["run"]))
-    plan = None
+    plan = functools.cache(lambda: take_over(run))
     while True:
-        line = lines.get()
-        job = Job(line["stage"], line["key"])
-        try:
-            plan = plan or take_over(run)
-            job.perform(plan, run, reporter)
-        except OverproofError as error:
-            reporter.send(event="failed", job=str(job), kind=type(error).__name__, message=str(error))
-        except Exception as error:
-            traceback.print_exc()
-            reporter.send(event="failed", job=str(job), kind="OverproofError", message=f"{job} failed: {error!r}")
-        else:
-            reporter.send(event="finished", job=str(job))
+        reporter.send(**attempt(Job(**lines.get()), plan, run, reporter))
 
 
 if __name__ == "__main__":

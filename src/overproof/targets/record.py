@@ -1,41 +1,110 @@
-"""The job of the record stage: run a teacher once over every row and keep its logits."""
+"""The job of the record stage: see that the store holds what a teacher says about all rows, and note where.
+
+The run keeps a small pointer, ``store.json``: the key, its components, and how well a sample of rows agreed with the
+teacher when it was asked again. The soft targets themselves are shared by all runs that need the same.
+"""
 
 from __future__ import annotations
 
-import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from overproof.device import one_thread, resolve
+from overproof.errors import StorageError
 from overproof.models import weights
 from overproof.models.inference import predict
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
+from overproof.targets import codecs, store
+from overproof.targets.checking import check, sample
+from overproof.targets.components import recording_of
+from overproof.targets.reading import Targets
+from overproof.targets.recording import fill
+from overproof.targets.store import Entry
+
+_POINTER = "store.json"
 
 
 def record(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
-    """Record what one teacher says about all rows; only ``evaluate`` reads what it says about test rows."""
-    del watcher  # one pass, soon over
-    device = resolve(plan.study.run.device)
-    teacher = plan.brought if plan.brought is not None else trained(plan, run, key)
-    with one_thread():
-        logits = predict(teacher, plan.data.inputs, plan.data.ids, device)
-    buffer = io.BytesIO()
-    np.save(buffer, logits, allow_pickle=False)
-    run.commit(f"record/{key}", {"logits.npy": buffer.getvalue()})
+    """Record what one teacher says about all rows, unless the store has it; only ``evaluate`` reads the test rows.
+
+    Raises:
+        StorageError: when the disk cannot hold it, or the store does not say what the teacher says.
+    """
+    teacher, data, device = _teacher(plan, run, key), plan.data, resolve(plan.study.run.device)
+    recording = recording_of(plan, teacher)
+    if not recording.entry.manifest_file.exists():
+        why = store.missing(recording.components, recording.teacher, any_weights=not plan.trains_teacher)
+        watcher.say(why) if why is not None else None
+
+    def answer(rows: slice | NDArray[np.int64]) -> NDArray[np.float32]:
+        return predict(teacher, data.inputs[rows], data.ids[rows], device)
+
+    with one_thread(), _at(teacher, device):
+        entry = fill(recording, lambda start, stop: answer(slice(start, stop)), watcher.say)
+        targets = Targets(entry, recording.shape, recording.codec)
+        rows = sample(plan.study.protocol.seed, data.ids)
+        cosine = check(targets, recording.codec, answer, rows, data.ids)
+    pointer = {"key": entry.key, "components": recording.components, "check": cosine}
+    run.commit(f"record/{key}", {_POINTER: json.dumps(pointer, indent=2, sort_keys=True).encode()})
 
 
-def soft_targets(run: Run, teacher: str) -> NDArray[np.float32]:
-    """The recorded logits of a teacher, shape [rows, classes]."""
-    return np.load(io.BytesIO(run.read(f"record/{teacher}", "logits.npy")), allow_pickle=False)  # type: ignore[no-any-return]
+def recorded(plan: Plan, run: Run, key: str) -> bool:
+    """Whether the record job of a teacher is done and the store still has, whole, exactly what it would record now."""
+    try:
+        entry = Entry(_pointer(run, key)["key"])
+        return entry.key == recording_of(plan, _teacher(plan, run, key)).entry.key and entry.complete()
+    except StorageError:
+        return False
+
+
+def soft_targets(plan: Plan, run: Run, teacher: str) -> Targets:
+    """What a teacher said about every row of the data.
+
+    Raises:
+        StorageError: when the store has lost it; the record stage of the next attempt sees to that.
+    """
+    shape = (len(plan.data.classes),)
+    return Targets(Entry(_pointer(run, teacher)["key"]), shape, codecs.codec(plan.study.targets, shape))
+
+
+def store_check(plan: Plan, run: Run) -> float:
+    """Least cosine similarity between what the store says and what the teachers said when asked again."""
+    return min(float(_pointer(run, key)["check"]) for key in plan.targets)
 
 
 def trained(plan: Plan, run: Run, key: str) -> nn.Module:
     """A teacher of the teach stage, with its best weights."""
     module = plan.teacher.fresh(plan.data.shape, len(plan.data.classes), "shape only")
-    state = weights.from_bytes(run.read(f"teach/{key}", "weights.safetensors"), f"teach/{key}")
-    weights.load_into(module, {name: tensor[0] for name, tensor in state.items()}, f"teach/{key}")
+    cohort, row = plan.place_of(plan.targets[key])
+    state = weights.from_bytes(run.read(f"teach/{cohort}", "weights.safetensors"), f"teach/{cohort}")
+    weights.load_into(module, {name: tensor[row] for name, tensor in state.items()}, f"teach/{cohort}")
     return module
+
+
+def _teacher(plan: Plan, run: Run, key: str) -> nn.Module:
+    return plan.brought if plan.brought is not None else trained(plan, run, key)
+
+
+def _pointer(run: Run, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run.read(f"record/{key}", _POINTER))
+    return found
+
+
+@contextmanager
+def _at(module: nn.Module, device: torch.device) -> Iterator[None]:
+    """Keep a module on a device, instead of moving it there and back for every few rows."""
+    home = next((parameter.device for parameter in module.parameters()), device)
+    module.to(device)
+    try:
+        yield
+    finally:
+        module.to(home)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import torch
 
+from overproof.data.viewer import Viewer
 from overproof.device import one_thread, resolve
 from overproof.models import weights
 from overproof.models.architecture import memory_format
@@ -80,10 +81,13 @@ def _table(plan: Plan, run: Run, cohort: Cohort, device: torch.device, layout: t
     own = list(dict.fromkeys(keys))
     targets = None
     if cohort.methods[0].needs_teacher:
-        targets = torch.from_numpy(np.stack([soft_targets(run, key) for key in own])).to(device)
+        targets = torch.from_numpy(np.stack([soft_targets(plan, run, key).whole() for key in own])).to(device)
+    inputs = torch.from_numpy(plan.data.inputs).to(device, memory_format=layout)
+    training = [member.rows.train for member in cohort.members]
     return Table(
-        torch.from_numpy(plan.data.inputs).to(device, memory_format=layout),
+        inputs,
         torch.from_numpy(plan.data.labels).to(device),
         targets,
         torch.tensor([own.index(key) for key in keys], device=device),
+        None if plan.views is None else Viewer.of(plan.views, inputs, plan.data.ids, training),
     )

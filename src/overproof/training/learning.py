@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.func import vmap
 
 from overproof.methods.method import Method, Outputs
+from overproof.training.rows import Batch
 
 #: A cohort's loss, and the unweighted mean of each of its terms, each [members].
 Losses = tuple[Tensor, dict[str, Tensor]]
@@ -32,35 +33,36 @@ class Learning:
         """Whether soft targets are read."""
         return self._method.needs_teacher
 
-    def losses(self, logits: Tensor, targets: Tensor | None, labels: Tensor | None) -> Losses:
+    def losses(self, logits: Tensor, batch: Batch, *, labels: bool) -> Losses:
         """The loss of every member.
 
         Args:
             logits: what the members say, [members, batch, classes].
-            targets: what their teachers say, in the same shape; None for methods without a teacher.
-            labels: [members, batch], or None for rows whose labels may not be used.
+            batch: the rows they say it about.
+            labels: whether the labels of these rows may be used.
 
         Returns:
             The loss to minimise, [members], and the unweighted mean of each term, [members], without gradient.
         """
-        told = () if targets is None else (targets,)
-        known = () if labels is None else (labels,)
-
-        def one(settings: Mapping[str, Tensor], logits: Tensor, *rest: Tensor) -> Losses:
-            teacher = Outputs(rest[0]) if told else None
-            return self._one(settings, Outputs(logits), teacher, rest[-1] if known else None)
-
+        known = {"targets": batch.targets, "labels": batch.labels if labels else None}
+        if labels:
+            known |= {"partner_labels": batch.partner_labels, "own": batch.own}
+        given = {name: tensor for name, tensor in known.items() if tensor is not None}
         if len(logits) == 1:
-            total, means = one({}, logits[0], *(tensor[0] for tensor in (*told, *known)))
+            total, means = self._one({}, logits[0], {name: tensor[0] for name, tensor in given.items()})
             return total.unsqueeze(0), {name: mean.unsqueeze(0) for name, mean in means.items()}
-        losses: Losses = vmap(one)(self._settings, logits, *told, *known)
+        losses: Losses = vmap(self._one)(self._settings, logits, given)
         return losses
 
-    def _one(
-        self, settings: Mapping[str, Tensor], student: Outputs, teacher: Outputs | None, labels: Tensor | None
-    ) -> Losses:
+    def _one(self, settings: Mapping[str, Tensor], logits: Tensor, given: Mapping[str, Tensor]) -> Losses:
+        """The loss of one member, from [batch, …] tensors."""
         method = dataclasses.replace(self._method, **settings)
-        terms = method.loss(student, teacher, labels)
+        student, teacher = Outputs(logits), Outputs(given["targets"]) if "targets" in given else None
+        terms = method.loss(student, teacher, given.get("labels"))
+        if "own" in given:
+            other = method.loss(student, teacher, given["partner_labels"])["hard"]
+            mixed = given["own"] * terms["hard"].value + (1 - given["own"]) * other.value
+            terms["hard"] = terms["hard"]._replace(value=mixed)
         means = {name: term.value.mean() for name, term in terms.items()}
         total = torch.stack([terms[name].weight * mean for name, mean in means.items()]).sum()
         return total, {name: mean.detach() for name, mean in means.items()}

@@ -92,7 +92,7 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
         for group in optimise.param_groups:
             group["lr"] = learning_rate(task.recipe, number, all_steps)
         seed(task.device, key(task.order.seed, "dropout", number))
-        total, means = _losses(task, labelled[step], None if transfer is None else transfer[step])
+        total, means = _losses(task, epoch, labelled[step], None if transfer is None else transfer[step])
         optimise.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         if task.recipe.clip is not None:
@@ -104,13 +104,15 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
     return hard.cpu(), (sums["soft"] / steps).cpu() if "soft" in sums else None
 
 
-def _losses(task: Task, labelled: Tensor, transfer: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
+def _losses(
+    task: Task, epoch: int, labelled: Tensor, transfer: Tensor | None
+) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss to minimise, summed over members, and the unweighted mean of each term, [members]."""
-    batch = task.table.at(labelled)
-    total, means = task.learning.losses(_forward(task, batch.inputs), batch.targets, batch.labels)
+    batch = task.table.at(labelled, epoch)
+    total, means = task.learning.losses(_forward(task, batch.inputs), batch, labels=True)
     if transfer is not None:
-        extra = task.table.at(transfer)
-        total = total + task.learning.losses(_forward(task, extra.inputs, trace=False), extra.targets, None)[0]
+        extra = task.table.at(transfer, epoch)
+        total = total + task.learning.losses(_forward(task, extra.inputs, trace=False), extra, labels=False)[0]
     return total.sum(), means
 
 

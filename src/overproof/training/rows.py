@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from overproof.data.order import epoch_rows
+from overproof.data.viewer import Viewer
 from overproof.plan import Rows
 
 
@@ -23,14 +24,25 @@ class Table:
     labels: Tensor
     """Shape [rows], int64."""
     targets: Tensor | None
-    """The teachers' logits, shape [teachers, rows, classes]; None for methods without a teacher."""
+    """The teachers' logits, shape [teachers, rows · views, classes]; None for methods without a teacher."""
     teachers: Tensor
     """Which of the teachers each member has, int64, shape [members]."""
+    viewer: Viewer | None = None
+    """Shows rows as their views; None where a row is its only view."""
 
-    def at(self, rows: Tensor) -> Batch:
-        """What the members see in ``rows`` [members, batch]."""
-        targets = None if self.targets is None else self.targets[self.teachers.unsqueeze(1), rows]
-        return Batch(self.inputs[rows], self.labels[rows], targets)
+    def at(self, rows: Tensor, epoch: int) -> Batch:
+        """What the members see in ``rows`` [members, batch] in an epoch."""
+        if self.viewer is None:
+            return Batch(self.inputs[rows], self.labels[rows], self._targets(rows))
+        which = self.viewer.which(rows, epoch)
+        shown = self.viewer.show(rows, which)
+        targets = self._targets(rows * self.viewer.views.count + which)
+        if shown.partners is None:
+            return Batch(shown.inputs, self.labels[rows], targets)
+        return Batch(shown.inputs, self.labels[rows], targets, self.labels[shown.partners], shown.own)
+
+    def _targets(self, items: Tensor) -> Tensor | None:
+        return None if self.targets is None else self.targets[self.teachers.unsqueeze(1), items]
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,10 @@ class Batch:
     inputs: Tensor
     labels: Tensor
     targets: Tensor | None
+    partner_labels: Tensor | None = None
+    """Labels of the rows that mixup mixed in."""
+    own: Tensor | None = None
+    """The share of each row's own label where it was mixed with a partner's."""
 
 
 @dataclass(frozen=True)

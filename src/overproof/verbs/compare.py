@@ -124,7 +124,7 @@ def _perform(prepared: Prepared, run: Run, watcher: Watcher) -> dict[str, float]
         for stage in STAGES:
             start = time.perf_counter()
             jobs = jobs_of(prepared.plan, stage)
-            undone = [job for job in jobs if not run.done(str(job))]
+            undone = [job for job in jobs if not job.done(prepared.plan, run)]
             watcher.stage(stage, len(jobs), len(jobs) - len(undone))
             perform(undone)
             seconds[stage] = time.perf_counter() - start

@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from overproof.models import catalogue, imported, weights
 from overproof.models.architecture import Architecture, check_outputs
 from overproof.plan import Plan
 from overproof.study import Student, Study, Teacher
+from overproof.targets import codecs, fingerprint
 
 #: How a study names an object that was given in Python and that no file can name.
 _LIVE = "python:"
@@ -234,6 +234,7 @@ def _fit_together(plan: Plan) -> None:
     if plan.brought is not None and plan.study.protocol.teacher_rows == "all":
         raise StudyError('protocol.teacher_rows = "all" has no meaning for a teacher that was brought with its weights')
     rows, classes = torch.from_numpy(plan.data.inputs[:2]), len(plan.data.classes)
+    codecs.codec(plan.study.targets, (classes,))
     for who, architecture in (("teacher", plan.teacher), ("student", plan.student)):
         module = plan.brought if who == "teacher" and plan.brought is not None else None
         module = architecture.fresh(plan.data.shape, classes, "shape only") if module is None else module
@@ -250,15 +251,6 @@ def _identity(plan: Plan) -> dict[str, Any]:
     return {
         "study": study,
         "data": plan.data.digest,
-        "teacher": _fingerprint(teacher),
-        "student": _fingerprint(plan.student.fresh(shape, classes, "shape only")),
+        "teacher": fingerprint.digest(teacher),
+        "student": fingerprint.digest(plan.student.fresh(shape, classes, "shape only")),
     }
-
-
-def _fingerprint(module: nn.Module) -> str:
-    """A digest of a module's structure and weights."""
-    digest = hashlib.sha256(re.sub(r"0x[0-9a-f]+", "", str(module)).encode())
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
