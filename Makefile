@@ -9,9 +9,10 @@ RUN := $(VENV)/bin/python -m
 INSTALL := $(RUN) pip install -qq --constraint constraints.txt
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev$(EXTRAS:%=-%)
+BENCHMARKS := startup step_cost cohort_scaling grid store comparison
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint format bench clean
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -32,12 +33,19 @@ format: $(DEV)  ## rewrite the code in the house style
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
+bench: $(VENV)/.installed-bench  ## measure the goal figures into benchmarks/results; about half an hour on two quiet cores
+	@for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(VENV)/bin/python benchmarks/$$benchmark.py || exit 1; done
+
 clean:  ## remove what these targets made, except runs
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(DEV): $(CORE)
 	@echo "Installing the test and lint tools into $(VENV) …"
 	@$(INSTALL) --editable ".$(if $(EXTRAS),[$(EXTRAS)])" --group dev
+	@touch $@
+
+$(VENV)/.installed-bench: $(CORE)
+	@$(INSTALL) --editable ".[bench]"
 	@touch $@
 
 $(CORE): pyproject.toml constraints.txt | $(VENV)/.made

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from overproof.methods.kd import KD
+from overproof.models.architecture import Reference
 from overproof.models.cnn import CNN
 from overproof.models.cost import parameters
 from overproof.models.mlp import MLP
@@ -26,6 +27,11 @@ MEMBERS = 10
 SHAPE, ROWS, BATCH = (1, 8, 8), 320, 64
 
 Build = Callable[[], nn.Module]
+
+
+def builder(reference: Reference) -> Build:
+    """Makes fresh modules of a reference model."""
+    return lambda: reference.build(SHAPE, CLASSES)
 
 
 def cohort(build: Build, members: int, inputs: Tensor) -> Steps:
@@ -44,12 +50,12 @@ def medians(cohorts: dict[Any, Steps]) -> dict[Any, float]:
 def main() -> None:
     torch.set_num_threads(1)
     inputs = torch.rand(ROWS, *SHAPE, generator=torch.Generator().manual_seed(0))
-    scaling = medians({size: cohort(lambda: MLP(width=16).build(SHAPE, CLASSES), size, inputs) for size in SIZES})
+    scaling = medians({size: cohort(builder(MLP(width=16)), size, inputs) for size in SIZES})
     for size, ms in scaling.items():
         print(f"mlp(width=16), {size:>3} members: {ms:8.2f} ms per step, {ms / size:6.3f} ms per member")
     models: dict[str, Build] = {
-        **{f"mlp(width={width})": lambda width=width: MLP(width=width).build(SHAPE, CLASSES) for width in WIDTHS},
-        **{f"cnn(width={width})": lambda width=width: CNN(width=width).build(SHAPE, CLASSES) for width in (4, 16)},
+        **{f"mlp(width={width})": builder(MLP(width=width)) for width in WIDTHS},
+        **{f"cnn(width={width})": builder(CNN(width=width)) for width in (4, 16)},
     }
     table = []
     for name, build in models.items():

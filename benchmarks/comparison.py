@@ -41,7 +41,7 @@ def prepare(folder: Path) -> None:
         logits = teacher(torch.from_numpy(rows.inputs)[batch])
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(rows.labels)[batch])
         optimise.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimise.step()
     torch.save(teacher.state_dict(), folder / "teacher.pt")
 
@@ -84,7 +84,8 @@ def main() -> None:
 
 def _apart(contenders: dict[str, Any]) -> float:
     """The largest difference between contenders in an arm's mean accuracy."""
-    means = [{arm: statistics.mean(each["scores"][arm]) for arm in each["scores"]} for each in contenders.values()]
+    scores: list[dict[str, list[float]]] = [each["scores"] for each in contenders.values()]
+    means = [{arm: statistics.mean(values) for arm, values in own.items()} for own in scores]
     return max(max(mean[arm] for mean in means) - min(mean[arm] for mean in means) for arm in means[0])
 
 

@@ -33,7 +33,7 @@ class Steps:
         targets = torch.randn(1, rows, CLASSES, generator=generator) if methods[0].needs_teacher else None
         labels = torch.randint(CLASSES, (rows,), generator=generator)
         layout = torch.contiguous_format if stacked else memory_format(modules[0])
-        networks: Networks = Stacked(modules) if stacked else Separate(modules[0].to(memory_format=layout))
+        networks: Networks = Stacked(modules) if stacked else Separate(modules[0].to(CPU, memory_format=layout))  # type: ignore[call-overload]
         everything, nothing = np.arange(rows), np.arange(0)
         members = [Rows(0, fold, everything, nothing, nothing) for fold in range(count)]
         self._task = Task(

@@ -17,13 +17,13 @@ from torch import nn
 from torch.utils.data import DataLoader, RandomSampler, Subset, TensorDataset
 
 # torchvision's wheels are linked against CUDA; beside a CPU build of torch these two operators must exist to import it
-_OPERATORS = torch.library.Library("torchvision", "FRAGMENT")
+_OPERATORS = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
 for _schema in (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 ):
     if torch.version.cuda is None:
-        _OPERATORS.define(_schema)
+        _OPERATORS.define(_schema)  # type: ignore[no-untyped-call]
 
 from torchdistill.common.constant import def_logger  # noqa: E402
 from torchdistill.core.distillation import DistillationBox  # noqa: E402

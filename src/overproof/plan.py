@@ -110,6 +110,11 @@ class Plan:
         views.check(self.data.shape)
         return views
 
+    @property
+    def count(self) -> int:
+        """Views of a row, the row itself included."""
+        return self.study.views.count
+
     @cached_property
     def methods(self) -> dict[str, Method]:
         """The method of every arm that is trained like a student, simple first."""
@@ -118,7 +123,7 @@ class Plan:
 
     @property
     def one_recording(self) -> bool:
-        """Whether what one teacher said serves every split; views that come from training rows belong to their split."""
+        """Whether what one teacher said serves every split; views made with training rows belong to their split."""
         return self.one_teacher and not (self.views is not None and self.views.needs_training_rows)
 
     @cached_property

@@ -89,3 +89,14 @@ def test_a_module_that_fails_keeps_its_mode() -> None:
     with pytest.raises(RuntimeError):
         predict(module, images(2), names(2), CPU)
     assert module.training
+
+
+def test_a_convolutional_module_can_be_trained_afterwards() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2))
+    weight, before = module[0].weight, module[0].weight.clone()  # type: ignore[operator]
+    predict(module, np.zeros((5, 3, 8, 8), dtype=np.float32), np.arange(5, dtype=np.uint64), torch.device("cpu"))
+    assert module[0].weight is weight
+    assert weight.is_contiguous()  # type: ignore[operator]
+    assert torch.equal(weight, before)  # type: ignore[arg-type]
+    module(torch.zeros(1, 3, 8, 8)).sum().backward()
+    assert weight.grad is not None

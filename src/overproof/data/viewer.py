@@ -42,9 +42,7 @@ class Viewer:
     deviations: Tensor | None
 
     @classmethod
-    def of(
-        cls, views: Views, inputs: Tensor, ids: NDArray[np.uint64], training: Sequence[NDArray[np.int64]]
-    ) -> Viewer:
+    def of(cls, views: Views, inputs: Tensor, ids: NDArray[np.uint64], training: Sequence[NDArray[np.int64]]) -> Viewer:
         """A viewer for members with these training rows.
 
         Args:

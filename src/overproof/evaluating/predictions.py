@@ -28,7 +28,7 @@ def evaluate(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
 def _of_teacher(plan: Plan, run: Run, key: str) -> dict[str, bytes]:
     targets = soft_targets(plan, run, key)
     served = [split for split in plan.splits if plan.teacher_of(split) == key]
-    return {f"{Member('teacher', split).key}.npy": _npy(targets.at(split.test)) for split in served}
+    return {f"{Member('teacher', split).key}.npy": _npy(targets.at(split.test * plan.count)) for split in served}
 
 
 def _of_students(plan: Plan, run: Run, key: str) -> dict[str, bytes]:

@@ -40,6 +40,8 @@ def act_on(event: Event, watcher: Watcher) -> None:
     match event["event"]:
         case "epoch":
             watcher.epoch(event["job"], event["epoch"], event["epochs"], event["hard"], event["soft"])
+        case "said":
+            watcher.say(event["line"])
         case "finished":
             watcher.finished(event["job"])
         case "failed":

@@ -64,13 +64,14 @@ class RayTasks:
 
     def close(self) -> None:
         """End all tasks, whatever they are doing, and Ray itself if it was started for them."""
+        if self._ours:
+            self._ray.shutdown()
+            return
         references = [reference for _, reference in self._tasks.values()]
         for reference in references:
             self._ray.cancel(reference, force=True)
         if references:
             self._ray.wait(references, num_returns=len(references), timeout=PATIENCE)
-        if self._ours:
-            self._ray.shutdown()
 
     def _event(self, future: Future[Event], job: Job) -> Event:
         try:
@@ -116,6 +117,7 @@ def _place(plan: Plan) -> dict[str, Any]:
 
 def _perform(folder: str, path: list[str], stage: str, key: str) -> Event:
     """The task. Modules are looked for where the node has them, then where the owner has."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the owner decides
     sys.path.extend(entry for entry in path if entry not in sys.path)
     torch.set_num_threads(1)
     return attempt(Job(stage, key), lambda: _plan(folder), Run(Path(folder)), Watcher())

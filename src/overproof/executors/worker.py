@@ -29,6 +29,10 @@ class _Reporter(Watcher):
         """Send an epoch's losses."""
         self.send(event="epoch", job=job, epoch=epoch, epochs=epochs, hard=hard, soft=soft)
 
+    def say(self, line: str) -> None:
+        """Send what the user should know."""
+        self.send(event="said", line=line)
+
     def send(self, **event: Any) -> None:
         """Send any event."""
         print(json.dumps(event), file=self._pipe, flush=True)

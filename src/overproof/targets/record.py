@@ -6,9 +6,9 @@ teacher when it was asked again. The soft targets themselves are shared by all r
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from overproof.data.viewer import Viewer
 from overproof.device import one_thread, resolve
 from overproof.errors import StorageError
 from overproof.models import weights
-from overproof.models.inference import predict
-from overproof.plan import Plan
+from overproof.models.inference import placed, predict
+from overproof.plan import Member, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.targets import codecs, store
@@ -39,29 +40,48 @@ def record(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
     Raises:
         StorageError: when the disk cannot hold it, or the store does not say what the teacher says.
     """
-    teacher, data, device = _teacher(plan, run, key), plan.data, resolve(plan.study.run.device)
-    recording = recording_of(plan, teacher)
+    teacher, device = _teacher(plan, run, key), resolve(plan.study.run.device)
+    recording = recording_of(plan, teacher, key)
     if not recording.entry.manifest_file.exists():
         why = store.missing(recording.components, recording.teacher, any_weights=not plan.trains_teacher)
         watcher.say(why) if why is not None else None
+    inputs, ids = _shown(plan, key, device), plan.data.ids.repeat(plan.count)
 
-    def answer(rows: slice | NDArray[np.int64]) -> NDArray[np.float32]:
-        return predict(teacher, data.inputs[rows], data.ids[rows], device)
+    def answer(items: NDArray[np.int64]) -> NDArray[np.float32]:
+        return predict(teacher, inputs(items), ids[items], device)
 
-    with one_thread(), _at(teacher, device):
-        entry = fill(recording, lambda start, stop: answer(slice(start, stop)), watcher.say)
+    # a teacher that was brought is recorded by one job, which may have all cores
+    threads = one_thread() if plan.trains_teacher else contextlib.nullcontext()
+    with threads, placed(teacher, device):
+        entry = fill(recording, lambda start, stop: answer(np.arange(start, stop)), watcher.say)
         targets = Targets(entry, recording.shape, recording.codec)
-        rows = sample(plan.study.protocol.seed, data.ids)
-        cosine = check(targets, recording.codec, answer, rows, data.ids)
+        rows = sample(plan.study.protocol.seed, plan.data.ids)
+        items = rows * plan.count + np.arange(len(rows)) % plan.count
+        cosine = check(targets, recording.codec, answer, items, ids)
     pointer = {"key": entry.key, "components": recording.components, "check": cosine}
     run.commit(f"record/{key}", {_POINTER: json.dumps(pointer, indent=2, sort_keys=True).encode()})
+
+
+def _shown(plan: Plan, key: str, device: torch.device) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """The inputs of items, as students will see them: item i is view i mod count of row i div count."""
+    if plan.views is None:
+        return plan.data.inputs.__getitem__
+    training = [Member("student", plan.targets[key].split).rows.train]
+    viewer = Viewer.of(plan.views, torch.from_numpy(plan.data.inputs).to(device), plan.data.ids, training)
+
+    def show(items: NDArray[np.int64]) -> NDArray[np.float32]:
+        rows, which = (torch.from_numpy(part).to(device).unsqueeze(0) for part in divmod(items, plan.count))
+        shown: NDArray[np.float32] = viewer.show(rows, which).inputs[0].cpu().numpy()
+        return shown
+
+    return show
 
 
 def recorded(plan: Plan, run: Run, key: str) -> bool:
     """Whether the record job of a teacher is done and the store still has, whole, exactly what it would record now."""
     try:
         entry = Entry(_pointer(run, key)["key"])
-        return entry.key == recording_of(plan, _teacher(plan, run, key)).entry.key and entry.complete()
+        return entry.key == recording_of(plan, _teacher(plan, run, key), key).entry.key and entry.complete()
     except StorageError:
         return False
 
@@ -97,14 +117,3 @@ def _teacher(plan: Plan, run: Run, key: str) -> nn.Module:
 def _pointer(run: Run, key: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(run.read(f"record/{key}", _POINTER))
     return found
-
-
-@contextmanager
-def _at(module: nn.Module, device: torch.device) -> Iterator[None]:
-    """Keep a module on a device, instead of moving it there and back for every few rows."""
-    home = next((parameter.device for parameter in module.parameters()), device)
-    module.to(device)
-    try:
-        yield
-    finally:
-        module.to(home)

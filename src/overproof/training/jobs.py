@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from overproof.data.viewer import Viewer
 from overproof.device import one_thread, resolve
@@ -15,11 +17,15 @@ from overproof.models.networks import Networks, Separate, Stacked
 from overproof.plan import Cohort, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
+from overproof.targets.reading import Targets
 from overproof.targets.record import soft_targets
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.learning import Learning
 from overproof.training.loop import Task, fit
 from overproof.training.rows import Order, Table
+
+#: Soft targets up to this many bytes are kept on the device; more are read batch by batch.
+MOST_BYTES = 1 << 30
 
 
 def teach(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
@@ -79,9 +85,11 @@ def _table(plan: Plan, run: Run, cohort: Cohort, device: torch.device, layout: t
     """The rows on the device; soft targets only for methods that read them."""
     keys = [plan.teacher_of(member.split) for member in cohort.members]
     own = list(dict.fromkeys(keys))
-    targets = None
+    targets: Tensor | Sequence[Targets] | None = None
     if cohort.methods[0].needs_teacher:
-        targets = torch.from_numpy(np.stack([soft_targets(plan, run, key).whole() for key in own])).to(device)
+        stores = [soft_targets(plan, run, key) for key in own]
+        fit = sum(store.nbytes for store in stores) <= MOST_BYTES
+        targets = torch.from_numpy(np.stack([store.whole() for store in stores])).to(device) if fit else stores
     inputs = torch.from_numpy(plan.data.inputs).to(device, memory_format=layout)
     training = [member.rows.train for member in cohort.members]
     return Table(

@@ -104,9 +104,7 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
     return hard.cpu(), (sums["soft"] / steps).cpu() if "soft" in sums else None
 
 
-def _losses(
-    task: Task, epoch: int, labelled: Tensor, transfer: Tensor | None
-) -> tuple[Tensor, dict[str, Tensor]]:
+def _losses(task: Task, epoch: int, labelled: Tensor, transfer: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss to minimise, summed over members, and the unweighted mean of each term, [members]."""
     batch = task.table.at(labelled, epoch)
     total, means = task.learning.losses(_forward(task, batch.inputs), batch, labels=True)

@@ -13,6 +13,7 @@ from torch import Tensor
 from overproof.data.order import epoch_rows
 from overproof.data.viewer import Viewer
 from overproof.plan import Rows
+from overproof.targets.reading import Targets
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class Table:
     """Shape [rows, ...]."""
     labels: Tensor
     """Shape [rows], int64."""
-    targets: Tensor | None
-    """The teachers' logits, shape [teachers, rows · views, classes]; None for methods without a teacher."""
+    targets: Tensor | Sequence[Targets] | None
+    """The teachers' logits: [teachers, rows · views, classes]; each teacher's store where all of it is too much for
+    memory; None for methods without a teacher."""
     teachers: Tensor
     """Which of the teachers each member has, int64, shape [members]."""
     viewer: Viewer | None = None
@@ -42,7 +44,11 @@ class Table:
         return Batch(shown.inputs, self.labels[rows], targets, self.labels[shown.partners], shown.own)
 
     def _targets(self, items: Tensor) -> Tensor | None:
-        return None if self.targets is None else self.targets[self.teachers.unsqueeze(1), items]
+        if self.targets is None or isinstance(self.targets, Tensor):
+            return None if self.targets is None else self.targets[self.teachers.unsqueeze(1), items]
+        stores = [self.targets[teacher] for teacher in self.teachers.tolist()]
+        read = [store.at(own) for store, own in zip(stores, items.cpu().numpy(), strict=True)]
+        return torch.from_numpy(np.stack(read)).to(items.device)
 
 
 @dataclass(frozen=True)
