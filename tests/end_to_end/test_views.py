@@ -36,7 +36,7 @@ def teacher() -> nn.Module:
 @pytest.mark.parametrize("augment", [["crop", "flip"], ["mixup", "cutout"]])
 def test_the_store_holds_what_the_teacher_says_about_each_view(compared: Compared, augment: list[str]) -> None:
     study = [f"views.augment={augment}", "views.count=3", "data.limit=200"]
-    given = {"data": "digits", "teacher": teacher(), "student": STUDENT, "protocol": PROTOCOL}
+    given: dict[str, Any] = {"data": "digits", "teacher": teacher(), "student": STUDENT, "protocol": PROTOCOL}
     found = compared(*study, **given)
     plan = prepare(None, Given(**given), study, trust=False).plan
     inputs = torch.from_numpy(plan.data.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class World:
     module: nn.Module
     data: Dataset
     targets: SoftTargets
+    views: dict[str, Any] = field(default_factory=dict)
+    protocol: dict[str, Any] = field(default_factory=lambda: {"folds": 2})
 
     def components(self) -> dict[str, Any]:
         tables = {
@@ -53,9 +55,11 @@ class World:
             "student": {"model": "mlp"},
             "run": {"device": "cpu"},
         }
-        study = Study.model_validate({**tables, "targets": self.targets.model_dump()})
+        tables |= {"targets": self.targets.model_dump(), "views": self.views, "protocol": self.protocol}
+        study = Study.model_validate(tables)
         teacher = Architecture("net", lambda shape, classes: self.module)
-        return recording_of(Plan(study, self.data, teacher, teacher, False, self.module), self.module).components
+        plan = Plan(study, self.data, teacher, teacher, False, self.module)
+        return recording_of(plan, self.module, next(iter(plan.targets))).components
 
 
 @pytest.fixture
@@ -181,4 +185,28 @@ def test_what_the_teacher_does_not_see_changes_nothing(world: World) -> None:
 
 
 def test_views_are_a_component(world: World) -> None:
-    assert world.components()["views"] == ["the row itself"]
+    assert world.components()["views"] == {"count": 1}
+    seen = [
+        {"augment": ["flip"], "count": 2},
+        {"augment": ["flip"], "count": 3},
+        {"augment": ["crop"], "count": 2},
+        {"augment": ["crop", "flip"], "count": 2},
+    ]
+    keys = {key_of(replace(world, views=views).components()) for views in [{}, *seen]}
+    assert len(keys) == 5
+
+
+def test_views_depend_on_the_seed_and_on_the_ids_that_key_them(world: World) -> None:
+    flipped = replace(world, views={"augment": ["flip"], "count": 2})
+    wanted = key_of(flipped.components())
+    assert key_of(replace(flipped, protocol={"folds": 2, "seed": 1}).components()) != wanted
+    other = dataclasses.replace(world.data, ids=world.data.ids + np.uint64(1))
+    assert key_of(replace(flipped, data=other).components()) != wanted
+
+
+def test_views_made_with_training_rows_depend_on_them(world: World) -> None:
+    mixed = replace(world, views={"augment": ["mixup"], "count": 2})
+    other = replace(mixed, protocol={"folds": 2, "student_rows": 0.7})
+    assert key_of(mixed.components()) != key_of(other.components())
+    flips = [replace(each, views={"augment": ["flip"], "count": 2}) for each in (mixed, other)]
+    assert len({key_of(each.components()) for each in flips}) == 1

@@ -135,7 +135,7 @@ def test_a_recording_of_another_torch_is_not_this_one(planned: Planned, monkeypa
 def test_a_store_that_says_something_else_stops_the_run(planned: Planned) -> None:
     plan, run = planned()
     assert plan.brought is not None
-    recording = recording_of(plan, plan.brought)
+    recording = recording_of(plan, plan.brought, "teacher")
     wrong = np.random.default_rng(0).standard_normal((300, 10)).astype(np.float32)
     fill(recording, lambda start, stop: wrong[start:stop], print)
     with pytest.raises(StorageError, match=r"the stored soft targets of row \d+ are not what the teacher says now"):

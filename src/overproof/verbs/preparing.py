@@ -230,7 +230,7 @@ def _with_methods(plan: Plan) -> Study:
 def _fit_together(plan: Plan) -> None:
     """See that splits can be drawn and that both models answer for the data's classes, before anything is written."""
     resolve(plan.study.run.device)
-    _ = plan.splits, plan.teachers, plan.students
+    _ = plan.views, plan.splits, plan.teachers, plan.students
     if plan.brought is not None and plan.study.protocol.teacher_rows == "all":
         raise StudyError('protocol.teacher_rows = "all" has no meaning for a teacher that was brought with its weights')
     rows, classes = torch.from_numpy(plan.data.inputs[:2]), len(plan.data.classes)
