@@ -33,7 +33,7 @@ format: $(DEV)  ## rewrite the code in the house style
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
-bench: $(VENV)/.installed-bench  ## measure the goal figures into benchmarks/results; about half an hour on two quiet cores
+bench: $(VENV)/.installed-bench  ## measure the goal figures into benchmarks/results; about 40 minutes on two quiet cores
 	@for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(VENV)/bin/python benchmarks/$$benchmark.py || exit 1; done
 
 clean:  ## remove what these targets made, except runs

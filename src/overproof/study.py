@@ -32,6 +32,8 @@ def _arm(name: str) -> str:
 
 
 def _setting(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("be finite")
     if not _can_be_written(value):
         raise ValueError("be text, a finite number, true or false, or a list or table of these")
     return value

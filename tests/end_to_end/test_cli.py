@@ -125,7 +125,7 @@ def test_compare_prints_the_table_and_where_the_results_are(cli: Cli, tmp_path: 
     for word in ("teacher", "simple", "student", "95 % interval", f"runs/{folder.name}/results.json", "report.html"):
         assert word in done.stdout
     assert "\x1b" not in done.stdout + done.stderr  # not a terminal: no colours, no moving bars
-    assert "train: 6 jobs" in done.stderr
+    assert "train: 2 jobs" in done.stderr
     again = cli("compare")
     assert again.returncode == 0
     assert "is complete; nothing to compute" in again.stderr

@@ -19,6 +19,7 @@ from overproof.data.dataset import limited
 from overproof.data.digits import load as digits
 from overproof.errors import ModelError, OutputError, StudyError
 from overproof.methods.kd import KD
+from overproof.progress import Watcher
 from overproof.study import Study
 from overproof.targets.codecs import Dense
 from overproof.targets.reading import Targets
@@ -180,6 +181,22 @@ def test_live_objects(compared: Compared) -> None:
     with torch.no_grad():
         wanted = teacher.eval()(torch.from_numpy(rows.inputs[:300])).numpy()
     np.testing.assert_allclose(logits, wanted, atol=1e-5)
+
+
+def test_a_live_teacher_does_not_keep_workers_away(compared: Compared) -> None:
+    said: list[str] = []
+
+    class Listener(Watcher):
+        def say(self, line: str) -> None:
+            said.append(line)
+
+    teacher = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    student = {"model": "mlp", "width": 4, "training": {"epochs": 1}}
+    given = {"data": "digits", "teacher": teacher, "student": student, "protocol": {"folds": 2}}
+    here = compared("data.limit=200", "run.executor=in-process", out="here", **given)
+    there = compared("data.limit=200", "run.executor=processes", out="there", watcher=Listener(), **given)
+    assert result_bytes(here.folder) == result_bytes(there.folder)
+    assert said == []
 
 
 def test_the_last_bits_of_a_live_teacher_make_another_run(compared: Compared) -> None:

@@ -14,10 +14,16 @@ from typing import Any
 import pytest
 
 from overproof.errors import OutputError
-from tests.end_to_end.conftest import arguments
+from overproof.run import Run
+from tests.end_to_end.conftest import Cli, arguments
 from tests.end_to_end.test_compare import result_bytes
 
-LONG = ("--set", "student.training.epochs=150", "--set", "teacher.training.epochs=60")
+#: Enough jobs, and enough work in each, to be interrupted in the midst of it.
+LONG = (
+    *("--set", "student.training.epochs=150"),
+    *("--set", "teacher.training.epochs=60"),
+    *("--set", "run.cohorts=separate"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,16 +99,13 @@ def test_a_killed_worker_is_replaced(tmp_path: Path, wanted: bytes) -> None:
     assert result_bytes(tmp_path / "run") == wanted
 
 
-def test_a_second_process_is_told_who_has_the_run(tmp_path: Path) -> None:
-    process = start(tmp_path, "--executor", "in-process")
-    wait_for((tmp_path / "run" / "holder.json").exists, process)
-    second = subprocess.run(
-        arguments("compare", "--out", "run", *LONG), cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    process.kill()
-    process.communicate()
+def test_a_second_process_is_told_who_has_the_run(cli: Cli, tmp_path: Path) -> None:
+    assert cli("compare", "--out", "run").returncode == 0
+    with Run(tmp_path / "run").locked():
+        second = cli("compare", "--out", "run")
     assert second.returncode == OutputError.exit_code
-    assert f"in use by process {process.pid}" in second.stderr
+    assert f"in use by process {os.getpid()}" in second.stderr
+    assert cli("compare", "--out", "run").returncode == 0
 
 
 def test_a_plain_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:

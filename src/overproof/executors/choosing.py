@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
+import torch
+
 from overproof.deploy.machine import cores
 from overproof.device import resolve
 from overproof.executors.in_process import InProcess
 from overproof.executors.job import Job
 from overproof.executors.processes import Processes
 from overproof.executors.ray import RayTasks
+from overproof.models.cost import macs, parameters
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
 
-#: Steps of training in all below which starting workers costs more than it saves (about four seconds of one core each).
-FEW_STEPS = 6_000
+#: Seconds of training in all below which starting workers costs more than it saves (about four seconds of a core each).
+FEW_SECONDS = 8.0
+#: What a training step costs on one core of a small machine, roughly: this much, and this much for each
+#: multiply-accumulate operation of a row forwards (backwards costs twice as much again).
+STEP_SECONDS, MAC_SECONDS = 1e-3, 3e-10
 
 
 @contextmanager
@@ -49,14 +55,24 @@ def _wanted(plan: Plan, run: Run) -> str:
     wanted = plan.study.run.executor
     if wanted != "auto":
         return wanted
-    steps = sum(
-        cohort.steps * cohort.recipe.epochs
-        for stage, cohorts in (("teach", plan.teachers), ("train", plan.students))
-        for cohort in cohorts.values()
-        if not run.done(f"{stage}/{cohort.key}")
-    )
     alone = cores() == 1 or resolve(plan.study.run.device).type != "cpu"
-    return "in-process" if alone or steps < FEW_STEPS else "processes"
+    return "in-process" if alone or _expected_seconds(plan, run) < FEW_SECONDS else "processes"
+
+
+def _expected_seconds(plan: Plan, run: Run) -> float:
+    """How long the trainings that are not done would take one core, roughly."""
+    row = torch.from_numpy(plan.data.inputs[:1])
+    seconds = 0.0
+    for stage, cohorts in (("teach", plan.teachers), ("train", plan.students)):
+        undone = [cohort for key, cohort in cohorts.items() if not run.done(f"{stage}/{key}")]
+        if not undone:
+            continue
+        module = undone[0].architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
+        operations = macs(module, row) or parameters(module)
+        for cohort in undone:
+            rows = cohort.batch * len(cohort.members)
+            seconds += cohort.steps * cohort.recipe.epochs * (STEP_SECONDS + MAC_SECONDS * operations * rows)
+    return seconds
 
 
 def _is_here(plan: Plan, job: Job) -> bool:

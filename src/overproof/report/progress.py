@@ -92,7 +92,8 @@ class Lines(Watcher):
         self._stage, self._jobs, self._done = name, jobs, done
         self._started = self._spoken = time.monotonic()
         if jobs:
-            self.say(f"{name}: {jobs} jobs" + (f", {done} done before" if done else ""))
+            noun = "job" if jobs == 1 else "jobs"
+            self.say(f"{name}: {jobs} {noun}" + (f", {done} done before" if done else ""))
 
     def epoch(self, job: str, epoch: int, epochs: int, hard: float, soft: float | None) -> None:
         """Now and then, say how far it is."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from overproof.data.viewer import Viewer
 from overproof.device import one_thread, resolve
+from overproof.errors import TrainingError
 from overproof.models import weights
 from overproof.models.architecture import memory_format
 from overproof.models.networks import Networks, Separate, Stacked
@@ -51,12 +52,15 @@ def _train(plan: Plan, run: Run, job: str, cohort: Cohort, watcher: Watcher) -> 
         device=device,
     )
     checkpoint = Checkpoint(run, job)
-    with one_thread():
-        best, history = fit(
-            task,
-            checkpoint,
-            lambda epoch, hard, soft: watcher.epoch(job, epoch, cohort.recipe.epochs, hard, soft),
-        )
+
+    def told(epoch: int, hard: float, soft: float | None) -> None:
+        watcher.epoch(job, epoch, cohort.recipe.epochs, hard, soft)
+
+    try:
+        with one_thread():
+            best, history = fit(task, checkpoint, told)
+    except TrainingError as error:
+        raise TrainingError(f"{job}: {error}") from error
     run.commit(
         job,
         {"weights.safetensors": weights.to_bytes(best), "history.json": json.dumps(history.as_json()).encode()},

@@ -21,9 +21,10 @@ class Learning:
 
     def __init__(self, methods: Sequence[Method], device: torch.device) -> None:
         self._method = methods[0]
-        # float64, so that a setting is as exact as the Python number it came from; it does not widen the loss
+        # float64 where there is such a thing: as exact as the number it came from, and losses stay float32
+        exact = torch.float32 if device.type == "mps" else torch.float64
         self._settings = {
-            name: torch.tensor([method.settings[name] for method in methods], dtype=torch.float64, device=device)
+            name: torch.tensor([method.settings[name] for method in methods], dtype=exact, device=device)
             for name in methods[0].settings
             if len({method.settings[name] for method in methods}) > 1
         }

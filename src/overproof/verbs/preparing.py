@@ -89,7 +89,8 @@ def prepare(file: Path | Study | None, given: Given, settings: Iterable[str], tr
     plan = Plan(_resolved(study, teacher, student), data, teacher, student, brought is None, brought)
     plan = replace(plan, study=_with_methods(plan))
     _fit_together(plan)
-    return Prepared(plan, _identity(plan), portable=_LIVE not in study.teacher.model + study.student.model)
+    trained = [study.student.model, *([study.teacher.model] if brought is None else [])]
+    return Prepared(plan, _identity(plan), portable=not any(_LIVE in model for model in trained))
 
 
 def _tables(given: Given) -> dict[str, Any]:
