@@ -40,9 +40,9 @@ KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
     "student.training.patience": ([1, 100], {"be at least 1": [0], "be a whole number": [1.5]}),
     "method.name": (["kd"], {"be a string": [1]}),
     "method.arm": (
-        ["a", "KD-0.9_b", "9"],
+        ["a", "KD-09_b", "9"],
         {
-            "be letters, digits, '_', '.' and '-' only": ["", "a b", ".a", "-a", "../a", "a/b", "a\n", "é"],
+            "be letters, digits, '_' and '-' only": ["", "a b", "a.b", ".a", "-a", "../a", "a/b", "a\n", "é"],
             "not be 'teacher' or 'simple', which name the other arms": ["teacher", "simple"],
         },
     ),

@@ -52,7 +52,8 @@ def compare(
     from overproof.report.progress import watcher
     from overproof.verbs.compare import compare as verb
 
-    sys.path.insert(0, str(Path.cwd()))  # a study's module:function is found beside it
+    if trust_study:
+        sys.path.append(str(Path.cwd()))  # a study's module:function is found beside it
     chosen = [*(settings or []), *([] if executor is None else [f"run.executor={executor!r}"])]
     console = Console()
     with watcher(Console(stderr=True)) as watching:

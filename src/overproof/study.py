@@ -18,14 +18,14 @@ Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"]
 
 
 def _device(name: str) -> str:
-    if re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name) is None:
+    if re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", name) is None:
         raise ValueError("be auto, cpu, mps, cuda or cuda:N")
     return name
 
 
 def _arm(name: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name) is None:
-        raise ValueError("be letters, digits, '_', '.' and '-' only")
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is None:
+        raise ValueError("be letters, digits, '_' and '-' only")
     if name in ("teacher", "simple"):
         raise ValueError("not be 'teacher' or 'simple', which name the other arms")
     return name

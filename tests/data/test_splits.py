@@ -137,11 +137,12 @@ def test_neither_the_order_of_the_file_nor_the_numbers_of_groups_matter(
 @given(st.lists(st.integers(4, 25), min_size=2, max_size=5), protocols())
 def test_every_part_is_stratified(sizes: list[int], protocol: dict[str, Any]) -> None:
     rows = table(sizes)
-    splits = rows.split(**protocol)
+    splits = _possible(rows, protocol)
     tests = np.array([np.bincount(rows.labels[split.test], minlength=len(sizes)) for split in splits])
     for start in range(0, len(splits), protocol["folds"]):
         assert (np.ptp(tests[start : start + protocol["folds"]], axis=0) <= 1).all()
         assert np.ptp(tests[start : start + protocol["folds"]].sum(axis=1)) <= 1
+    expected = []
     for split in splits:
         in_train = np.bincount(rows.labels[split.train], minlength=len(sizes))
         labelled = np.concatenate((split.student, split.student_validation))
@@ -151,15 +152,16 @@ def test_every_part_is_stratified(sizes: list[int], protocol: dict[str, Any]) ->
         trained = np.bincount(rows.labels[split.student], minlength=len(sizes))
         assert trained.min() >= 1
         assert max((trained - 1) / chosen) <= min(trained / chosen)
-        expected = min(round(protocol["validation"] * len(labelled)), len(labelled) - len(sizes))
-        assert len(split.student_validation) == expected
+        expected.append(min(round(protocol["validation"] * len(labelled)), len(labelled) - len(sizes)))
+    # validation rows in every split, or in none
+    assert [len(split.student_validation) for split in splits] == (expected if all(expected) else [0] * len(splits))
 
 
 @given(tables(), protocols(), st.floats(0.5, 0.99))
 def test_fewer_student_rows_are_a_part_of_more(rows: Table, protocol: dict[str, Any], other: float) -> None:
     small, large = sorted((protocol["student_rows"], other))
     few = _possible(rows, {**protocol, "student_rows": small})
-    many = rows.split(**{**protocol, "student_rows": large})
+    many = _possible(rows, {**protocol, "student_rows": large})
     for one, more in zip(few, many, strict=True):
         assert _set(np.append(one.student, one.student_validation)) <= _set(
             np.append(more.student, more.student_validation)
@@ -264,3 +266,16 @@ def test_every_split_can_fill_the_steps_of_an_epoch(row_counts: list[int], batch
     assert 1 <= batch <= batch_size
     assert steps >= 1
     assert steps * batch <= min(row_counts) < (steps + 1) * batch
+
+
+def test_validation_rows_are_in_every_split_or_in_none() -> None:
+    rows = table([51, 50])
+    splits = rows.split(folds=2, validation=0.01)
+    assert {len(split.train) for split in splits} == {50, 51}  # a hundredth is half a row or more in one of them only
+    assert [len(split.student_validation) for split in splits] == [0, 0]
+    assert [len(split.student) for split in splits] == [len(split.train) for split in splits]
+
+
+def test_transfer_rows_in_some_splits_only_are_refused() -> None:
+    with pytest.raises(StudyError, match="no rows to transfer on in some split"):
+        table([60, 60]).split(folds=2, transfer="train", student_rows=0.995)

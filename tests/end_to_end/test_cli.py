@@ -190,3 +190,15 @@ finally:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "compare" in done.stdout
     assert done.stderr.strip() == "[]"
+
+
+def test_a_module_beside_an_untrusted_study_is_not_imported(cli: Cli, tmp_path: Path) -> None:
+    for name in ("sklearn", "altair", "safetensors"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    command = "import sys; sys.path.remove(''); from overproof.cli import main; main(sys.argv[1:])"
+    words = arguments("compare", "--executor", "processes", "--out", "run")[3:]
+    done = subprocess.run(
+        [sys.executable, "-c", command, *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()

@@ -251,3 +251,46 @@ def test_labels_without_signal_leave_everyone_at_chance(compared: Compared) -> N
     )
     for arm in found.result.arms:
         assert abs(arm.scores["accuracy"].mean - 0.5) < 4 * np.sqrt(0.25 / 600)
+
+
+def test_a_function_that_hands_out_the_same_module_is_refused(compared: Compared, tmp_path: Path) -> None:
+    rows, shared = digits(), nn.Linear(64, 10)
+    given = {"data": (rows.inputs, rows.labels), "protocol": {"folds": 2}}
+    with pytest.raises(ModelError, match=r"^student: .* must return a fresh module at each call"):
+        compared(teacher="mlp", student=lambda: nn.Sequential(nn.Flatten(), shared), **given)
+    with pytest.raises(ModelError, match=r"^teacher: .* must return a fresh module at each call"):
+        compared(teacher=lambda: nn.Sequential(nn.Flatten(), shared), student="mlp", **given)
+    assert not (tmp_path / "run").exists()
+
+
+def test_initial_weights_may_come_from_numpy_but_not_from_nowhere(compared: Compared) -> None:
+    def drawn(weight: Any) -> nn.Module:
+        layer = nn.Linear(64, 10)
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(weight.astype(np.float32)))
+        return nn.Sequential(nn.Flatten(), layer)
+
+    given = {"data": "digits", "teacher": "mlp", "method": {"alpha": 0.0}, "protocol": {"folds": 2}}
+    quick = ["data.limit=200", "teacher.training.epochs=1", "student.training.epochs=1", "run.cohorts=separate"]
+    found = compared(*quick, student=lambda: drawn(np.random.standard_normal((10, 64))), **given)
+    assert weights_of(found.folder, "student") == weights_of(found.folder, "simple") != []
+    generator = np.random.default_rng(0)
+    with pytest.raises(ModelError, match="two different modules from one seed"):
+        compared(*quick, student=lambda: drawn(generator.standard_normal((10, 64))), out="other", **given)
+
+
+def test_keys_beside_a_live_teacher_are_not_swallowed(compared: Compared) -> None:
+    teacher = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    for table, says in (
+        ({"weights": "x"}, "teacher.weights has no meaning"),
+        ({"leek": "none"}, "did you mean 'leak'"),
+    ):
+        with pytest.raises(StudyError, match=says):
+            compared(data="digits", teacher={"model": teacher, **table}, student="mlp")
+
+
+def test_a_run_of_another_version_is_not_continued(compared: Compared, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared()
+    monkeypatch.setattr(torch, "__version__", "9.9.9")
+    with pytest.raises(OutputError, match=r"software\.torch"):
+        compared()

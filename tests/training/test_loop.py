@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -149,3 +150,24 @@ def test_frozen_parameters_stay(task: Make, checkpoint: MakeCheckpoint) -> None:
     before = frozen.weight.clone()
     fit(task(module=nn.Sequential(frozen, nn.ReLU(), nn.Linear(8, CLASSES))), checkpoint(), silent)
     assert torch.equal(frozen.weight, before)
+
+
+def test_weights_that_blow_up_in_the_last_step_are_not_kept(task: Make, checkpoint: MakeCheckpoint) -> None:
+    given = task(learning_rate=1e38, optimiser="sgd", epochs=1)
+    given = dataclasses.replace(given, order=dataclasses.replace(given.order, steps=1))
+    with pytest.raises(TrainingError, match="epoch 1"):
+        fit(given, checkpoint(), silent)
+
+
+def test_a_scalar_parameter_can_be_clipped(task: Make, checkpoint: MakeCheckpoint) -> None:
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer, self.scale = nn.Linear(FEATURES, CLASSES), nn.Parameter(torch.tensor(1.0))
+
+        def forward(self, rows: Tensor) -> Tensor:
+            logits: Tensor = self.scale * self.layer(rows)
+            return logits
+
+    best, _ = fit(task(module=Scaled(), clip=0.1), checkpoint(), silent)
+    assert best["scale"].shape == (1,)

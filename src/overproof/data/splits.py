@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Split:
     student: Rows
     """Labelled rows that student and simple are trained on."""
     student_validation: Rows
-    """Out of the student rows; empty when ``protocol.validation`` of them is less than half a row."""
+    """Out of the student rows; empty in all splits where ``protocol.validation`` is less than half a row in one."""
     transfer: Rows
     """Training rows whose labels the student may not use; empty unless ``protocol.transfer = "train"``."""
     teacher: Rows
@@ -88,7 +88,35 @@ def make_splits(
     for repeat in range(protocol.repeats):
         fold_of = assign_folds(strata, protocol.folds, key(protocol.seed, "folds", repeat))
         splits += [_split(strata, fold_of, repeat, fold, protocol) for fold in range(protocol.folds)]
-    return splits
+    if protocol.transfer == "train" and not all(len(split.transfer) for split in splits):
+        raise StudyError(
+            f'protocol.transfer = "train" has no rows to transfer on in some split with protocol.student_rows = '
+            f"{protocol.student_rows:g}; lower student_rows"
+        )
+    return _validated_alike(splits)
+
+
+def _validated_alike(splits: Sequence[Split]) -> list[Split]:
+    """Validation rows in every split or in none: all members must choose their epoch in the same way."""
+    if not all(len(split.student_validation) for split in splits):
+        splits = [
+            replace(
+                split,
+                student=np.union1d(split.student, split.student_validation),
+                student_validation=split.student_validation[:0],
+            )
+            for split in splits
+        ]
+    if not all(len(split.teacher_validation) for split in splits):
+        splits = [
+            replace(
+                split,
+                teacher=np.union1d(split.teacher, split.teacher_validation),
+                teacher_validation=split.teacher_validation[:0],
+            )
+            for split in splits
+        ]
+    return list(splits)
 
 
 def steps_per_epoch(row_counts: Sequence[int], batch_size: int) -> tuple[int, int]:

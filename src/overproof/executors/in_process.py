@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from overproof.errors import OverproofError
 from overproof.executors.job import Job
 from overproof.plan import Plan
 from overproof.progress import Watcher
@@ -19,7 +20,12 @@ class InProcess:
     def perform(self, jobs: Sequence[Job]) -> None:
         """Perform all jobs."""
         for job in jobs:
-            job.perform(self._plan, self._run, self._watcher)
+            try:
+                job.perform(self._plan, self._run, self._watcher)
+            except OverproofError:
+                raise
+            except Exception as error:  # a user's model may raise anything; workers say the same
+                raise OverproofError(f"{job} failed: {error!r}") from error
             self._watcher.finished(str(job))
 
     def close(self) -> None:

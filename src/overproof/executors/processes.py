@@ -89,7 +89,7 @@ class _Worker:
         """Start the process and say hello."""
         single = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "overproof.executors.worker"],
+            [sys.executable, "-P", "-m", "overproof.executors.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **single},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -48,11 +50,14 @@ class Architecture:
         """A module whose initial weights are a function of ``purpose`` (seed, arm, repeat, fold), in train mode.
 
         Raises:
-            ModelError: when what was built is not a module.
+            ModelError: when it cannot be built, or what was built is not a module.
         """
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            torch.manual_seed(key(*purpose))
-            module = self.build(shape, classes)
+        with _seeded(key(*purpose)):
+            try:
+                module = self.build(shape, classes)
+            except (RuntimeError, MemoryError) as error:
+                first_line = str(error).strip().split("\n")[0]
+                raise ModelError(f"{self} cannot be built: {first_line or type(error).__name__}") from error
         if not isinstance(module, nn.Module):
             raise ModelError(f"{self.name} returned {type(module).__name__}, expected a torch.nn.Module")
         return module.train()
@@ -60,6 +65,48 @@ class Architecture:
     def __str__(self) -> str:
         inner = ", ".join(f"{name}={value}" for name, value in self.settings.items())
         return f"{self.name}({inner})" if inner else self.name
+
+
+@contextmanager
+def _seeded(a_key: int) -> Iterator[None]:
+    """Seed every global generator that a builder may draw from, and put them back as they were."""
+    kept, numpys = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        torch.manual_seed(a_key)
+        random.seed(a_key)
+        np.random.seed(a_key % 2**32)
+        try:
+            yield
+        finally:
+            random.setstate(kept)
+            np.random.set_state(numpys)
+
+
+def check_fresh(architecture: Architecture, shape: Sequence[int], classes: int, who: str) -> None:
+    """See that an architecture makes modules of their own, and the same from the same seed.
+
+    A module that is handed out twice would carry what it learnt from one split into the next, whose test rows it has
+    seen; a twin with other initial weights would be no control.
+
+    Raises:
+        ModelError: when two modules share a tensor, or differ.
+    """
+    first, second = (architecture.fresh(shape, classes, "fresh").state_dict() for _ in range(2))
+    places = {tensor.data_ptr() for tensor in first.values() if tensor.numel()}
+    if any(tensor.data_ptr() in places for tensor in second.values() if tensor.numel()):
+        raise ModelError(
+            f"{who}: {architecture} must return a fresh module at each call, and two of its modules share weights; "
+            "build the module, and all of its parts, inside the function"
+        )
+    if first.keys() != second.keys() or any(not _same(tensor, second[name]) for name, tensor in first.items()):
+        raise ModelError(
+            f"{who}: {architecture} made two different modules from one seed; its initial weights must come from the "
+            "global generators of torch, numpy or random"
+        )
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and bool(torch.equal(one.nan_to_num(), other.nan_to_num()))
 
 
 def logits_of(output: Any) -> Tensor:

@@ -45,7 +45,7 @@ def load(reference: str, where: str, trust: bool) -> Callable[..., Any]:
     module_name, _, function_name = reference.partition(":")
     try:
         found = getattr(importlib.import_module(module_name), function_name, None)
-    except ImportError as error:
+    except Exception as error:  # whatever a user's module raises while it is imported
         raise StudyError(f"{where} = {reference!r} cannot be imported: {error}") from error
     if not callable(found):
         raise StudyError(f"{where} = {reference!r}: module {module_name!r} has no function {function_name!r}")

@@ -18,6 +18,8 @@ from overproof.models.networks import Stacked
 MOST_MEMBERS = 256
 #: Parameters above which a member keeps a core busy by itself. Calibrated by benchmarks/cohort_scaling.py.
 MOST_PARAMETERS = 100_000
+#: The same for a GPU, where it is memory that ends: weights, gradients and moments of a full cohort are 8 GB.
+MOST_PARAMETERS_ELSEWHERE = 2_000_000
 #: Members of one architecture agree to this, stacked or separate, relative to the largest logit.
 TOLERANCE = 1e-4
 
@@ -55,10 +57,11 @@ def pays(module: nn.Module, device: torch.device) -> bool:
     On a GPU small models leave the device idle, so stacking pays. On a CPU it does for small models of matrix products;
     stacked convolutions become grouped ones, which are slower there than the same convolutions one by one.
     """
+    count = sum(parameter.numel() for parameter in module.parameters())
     if device.type != "cpu":
-        return True
+        return count <= MOST_PARAMETERS_ELSEWHERE
     convolutions = any(isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d) for part in module.modules())
-    return not convolutions and sum(parameter.numel() for parameter in module.parameters()) <= MOST_PARAMETERS
+    return not convolutions and count <= MOST_PARAMETERS
 
 
 def why_not(modules: list[nn.Module], rows: Tensor) -> str | None:

@@ -69,12 +69,16 @@ def fit(task: Task, checkpoint: Checkpoint, on_epoch: OnEpoch) -> tuple[dict[str
                 history.soft.append(soft.tolist())
             losses = validation_losses(task)
             if losses is not None:
+                _refuse_unless_finite(losses, None, task.order.members, epoch)
                 history.validation.append(losses.tolist())
             best.offer(epoch, losses, task.networks.state())
             on_epoch(epoch + 1, float(hard.mean()), None if soft is None else float(soft.mean()))
             if best.all_ended(epoch):
                 break
             checkpoint.leave(epoch + 1, task.networks, optimise, best, history)
+    for tensor in best.state.values():
+        finite = torch.isfinite(tensor).reshape(len(tensor), -1).all(dim=1).float().log()
+        _refuse_unless_finite(finite, None, task.order.members, task.recipe.epochs - 1)
     history.best_epoch = best.epoch.tolist()
     return best.state, history
 

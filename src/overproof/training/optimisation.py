@@ -57,7 +57,7 @@ def clip(parameters: Sequence[Tensor], largest: float, members: int) -> None:
     squares = torch.stack([gradient.reshape(members, -1).square().sum(1) for gradient in gradients]).sum(0)
     factor = (largest / (squares.sqrt() + 1e-6)).clamp(max=1.0)
     for gradient in gradients:
-        gradient.mul_(factor.reshape(-1, *[1] * (gradient.dim() - 1)) if members > 1 else factor)
+        gradient.mul_(factor.reshape(-1, *[1] * (gradient.dim() - 1)) if members > 1 else factor.squeeze(0))
 
 
 def _cosine(start: float, end: float, share: float) -> float:

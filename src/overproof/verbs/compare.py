@@ -97,8 +97,11 @@ def compare(
         if not finished.is_file():
             carry_out(prepared, claimed, watching)
         else:
+            handover.discard(claimed)
             watching.say(f"{claimed.folder} is complete; nothing to compute")
-    return Comparison.model_validate(results.read(finished).model_dump(by_alias=True))
+    found = results.read(finished).model_dump(by_alias=True)
+    found["measured"]["folder"] = str(claimed.folder)  # it may have been moved since
+    return Comparison.model_validate(found)
 
 
 def carry_out(prepared: Prepared, run: Run, watcher: Watcher) -> None:

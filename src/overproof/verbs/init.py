@@ -10,7 +10,7 @@ from overproof.errors import OutputError
 
 
 def init(path: str | Path) -> Path:
-    """Write the default study, with every key explained, to ``path``.
+    """Write the default study, with comments, to ``path``.
 
     Args:
         path: a file that does not exist yet.

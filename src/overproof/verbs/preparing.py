@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from overproof import study_file
+from overproof import __version__, study_file
 from overproof.data import sources
 from overproof.data.dataset import Dataset, from_arrays, limited
 from overproof.device import resolve
-from overproof.errors import DataError, ModelError, StudyError
+from overproof.errors import DataError, ModelError, StudyError, nearest
 from overproof.methods.method import Method
 from overproof.models import catalogue, imported, weights
-from overproof.models.architecture import Architecture, check_outputs
+from overproof.models.architecture import Architecture, check_fresh, check_outputs
 from overproof.plan import Plan
 from overproof.study import Student, Study, Teacher
 from overproof.targets import codecs, fingerprint
@@ -105,6 +105,8 @@ def _tables(given: Given) -> dict[str, Any]:
         if value is not None:
             tables[table] = _table(value, key)
     for table, values in (("protocol", given.protocol), ("run", given.run)):
+        if values is not None and not isinstance(values, Mapping):
+            raise StudyError(f"{table} must be a dictionary of the study's [{table}], got {type(values).__name__}")
         if values is not None:
             tables[table] = dict(values)
     return tables
@@ -174,7 +176,10 @@ def _whole(value: Any, study: Study, trust: bool) -> Dataset:
     if value is not None and not isinstance(value, str | Path | Mapping):
         raise DataError(f"data must be a pair (inputs, labels), a dictionary or a source, got {type(value).__name__}")
     if imported.is_reference(study.data.source):
-        return _whole(imported.load(study.data.source, "data.source", trust)(), study, trust)
+        made = imported.load(study.data.source, "data.source", trust)()
+        if made is None or isinstance(made, str | Path) or (isinstance(made, Mapping) and "source" in made):
+            raise DataError(f"{study.data.source} must return (inputs, labels), got {type(made).__name__}")
+        return _whole(made, study, trust)
     return sources.load(study.data, study.protocol.seed)
 
 
@@ -201,6 +206,10 @@ def _brought(value: Any, teacher: Architecture, study: Study, data: Dataset) -> 
     """The teacher that was brought: a live module, or weights that a file holds."""
     model = _live(value, "model")
     if isinstance(model, nn.Module):
+        if study.teacher.weights is not None:
+            raise StudyError("teacher.weights has no meaning beside a module, which has its weights; leave it out")
+        for name in study.teacher.settings:
+            raise StudyError(f"[teacher] has no key {name!r} beside a module; {nearest(name, Teacher.model_fields)}")
         return model
     if study.teacher.weights is None:
         return None
@@ -237,6 +246,8 @@ def _fit_together(plan: Plan) -> None:
     rows, classes = torch.from_numpy(plan.data.inputs[:2]), len(plan.data.classes)
     codecs.codec(plan.study.targets, (classes,))
     for who, architecture in (("teacher", plan.teacher), ("student", plan.student)):
+        if who == "student" or plan.trains_teacher:
+            check_fresh(architecture, plan.data.shape, classes, who)
         module = plan.brought if who == "teacher" and plan.brought is not None else None
         module = architecture.fresh(plan.data.shape, classes, "shape only") if module is None else module
         device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
@@ -251,6 +262,7 @@ def _identity(plan: Plan) -> dict[str, Any]:
     teacher = plan.brought if plan.brought is not None else plan.teacher.fresh(shape, classes, "shape only")
     return {
         "study": study,
+        "software": {"overproof": __version__, "torch": torch.__version__},
         "data": plan.data.digest,
         "teacher": fingerprint.digest(teacher),
         "student": fingerprint.digest(plan.student.fresh(shape, classes, "shape only")),
