@@ -23,7 +23,7 @@ def timed(run: dict[str, str], folder: Path) -> dict[str, float]:
     torch.manual_seed(0)
     teacher = MLP(width=128).build((1, 8, 8), 10)
     methods = [
-        {"name": "kd", "arm": f"kd-{alpha}-{temperature}", "alpha": alpha, "temperature": temperature}
+        {"name": "kd", "arm": f"kd-{100 * alpha:.0f}-{temperature:.0f}", "alpha": alpha, "temperature": temperature}
         for alpha in ALPHAS
         for temperature in TEMPERATURES
     ]

@@ -91,8 +91,9 @@ def test_workers_give_the_same_bytes(tmp_path: Path, wanted: bytes) -> None:
 
 def test_a_killed_worker_is_replaced(tmp_path: Path, wanted: bytes) -> None:
     process = start(tmp_path, "--executor", "processes")
-    wait_for(lambda: list(tmp_path.glob("run/teach/*/manifest.json")), process)
-    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+    wait_for(lambda: list(tmp_path.glob("run/train/*/manifest.json")), process)
+    for worker in workers_of(process.pid):  # all of them: with jobs left, one at least has one in hand
+        os.kill(worker, signal.SIGKILL)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
     assert "a worker died" in said
