@@ -152,9 +152,15 @@ def test_frozen_parameters_stay(task: Make, checkpoint: MakeCheckpoint) -> None:
     assert torch.equal(frozen.weight, before)
 
 
-def test_weights_that_blow_up_in_the_last_step_are_not_kept(task: Make, checkpoint: MakeCheckpoint) -> None:
-    given = task(learning_rate=1e38, optimiser="sgd", epochs=1)
-    given = dataclasses.replace(given, order=dataclasses.replace(given.order, steps=1))
+@pytest.mark.parametrize("validated", [True, False])
+def test_weights_that_blow_up_in_the_last_step_are_not_kept(
+    task: Make, checkpoint: MakeCheckpoint, validated: bool
+) -> None:
+    given = task(learning_rate=3e38, weight_decay=1e30, optimiser="sgd", epochs=1)
+    members = given.order.members
+    if not validated:
+        members = [dataclasses.replace(member, validation=member.validation[:0]) for member in members]
+    given = dataclasses.replace(given, order=dataclasses.replace(given.order, steps=1, members=members))
     with pytest.raises(TrainingError, match="epoch 1"):
         fit(given, checkpoint(), silent)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,25 +99,17 @@ def make_splits(
 
 def _validated_alike(splits: Sequence[Split]) -> list[Split]:
     """Validation rows in every split or in none: all members must choose their epoch in the same way."""
-    if not all(len(split.student_validation) for split in splits):
-        splits = [
-            replace(
-                split,
-                student=np.union1d(split.student, split.student_validation),
-                student_validation=split.student_validation[:0],
-            )
-            for split in splits
-        ]
-    if not all(len(split.teacher_validation) for split in splits):
-        splits = [
-            replace(
-                split,
-                teacher=np.union1d(split.teacher, split.teacher_validation),
-                teacher_validation=split.teacher_validation[:0],
-            )
-            for split in splits
-        ]
+    for name in ("student", "teacher"):
+        kept_out = f"{name}_validation"
+        if not all(len(getattr(split, kept_out)) for split in splits):
+            splits = [replace(split, **_trained_on_all(split, name, kept_out)) for split in splits]
     return list(splits)
+
+
+def _trained_on_all(split: Split, name: str, kept_out: str) -> dict[str, Any]:
+    """The rows of student or teacher when its validation rows are trained on, too."""
+    rows = getattr(split, kept_out)
+    return {name: np.union1d(getattr(split, name), rows), kept_out: rows[:0]}
 
 
 def steps_per_epoch(row_counts: Sequence[int], batch_size: int) -> tuple[int, int]:

@@ -38,6 +38,7 @@ def take_over(run: Run) -> Plan:
     study = Study.model_validate(facts["study"])
     with np.load(io.BytesIO(run.read(_JOB, "rows.npz")), allow_pickle=False) as rows:
         data = Dataset(facts["name"], rows["inputs"], rows["labels"], rows["ids"], tuple(facts["classes"]))
+    # a teacher that was brought is asked by its owner alone, so here any architecture may stand for it
     return Plan(
         study,
         data,
