@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from overproof.models import weights
 from overproof.models.networks import Networks
 from overproof.run import Run
 from overproof.training.history import Best, History
+from overproof.training.optimisation import Optimiser
 
 #: Seconds between checkpoints. When they are taken cannot change a result.
 INTERVAL = 20.0
@@ -26,7 +26,7 @@ class Checkpoint:
         self._run, self._job, self._interval = run, f"unfinished/{job}", interval
         self._last = time.monotonic()
 
-    def restore(self, networks: Networks, optimise: torch.optim.Optimizer, best: Best, history: History) -> int:
+    def restore(self, networks: Networks, optimise: Optimiser, best: Best, history: History) -> int:
         """Continue from the checkpoint, if there is one.
 
         Returns:
@@ -39,27 +39,20 @@ class Checkpoint:
         tensors = weights.from_bytes(self._run.read(self._job, state_name), self._job)
         networks.load(_under("network.", tensors))
         best.loss, best.epoch, best.state = tensors["best_loss"], tensors["best_epoch"], _under("best.", tensors)
-        slots: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in _under("optimiser.", tensors).items():
-            index, _, slot = name.partition(".")
-            slots.setdefault(int(index), {})[slot] = tensor
-        optimise.load_state_dict({"state": slots, "param_groups": optimise.state_dict()["param_groups"]})
+        optimise.load(_under("optimiser.", tensors))
         history.hard, history.soft, history.validation = facts["hard"], facts["soft"], facts["validation"]
         return int(facts["epoch"])
 
-    def leave(
-        self, epoch: int, networks: Networks, optimise: torch.optim.Optimizer, best: Best, history: History
-    ) -> None:
+    def leave(self, epoch: int, networks: Networks, optimise: Optimiser, best: Best, history: History) -> None:
         """Commit the progress after ``epoch`` epochs, when the last commit is long enough ago."""
         if time.monotonic() - self._last < self._interval:
             return
-        slots = optimise.state_dict()["state"]
         tensors = {
             "best_loss": best.loss,
             "best_epoch": best.epoch,
             **_over("network.", networks.state()),
             **_over("best.", best.state),
-            **{f"optimiser.{index}.{name}": slot for index, all_ in slots.items() for name, slot in all_.items()},
+            **_over("optimiser.", optimise.state()),
         }
         facts: dict[str, Any] = {**history.as_json(), "epoch": epoch}
         # names of their own, so that the last checkpoint stays whole until this one is

@@ -18,7 +18,7 @@ from overproof.study import Training
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import Best, History
 from overproof.training.learning import Learning
-from overproof.training.optimisation import clip, learning_rate, optimiser
+from overproof.training.optimisation import Optimiser, clip, learning_rate, optimiser
 from overproof.training.rows import Order, Table
 
 #: Validation rows in one forward pass.
@@ -83,7 +83,7 @@ def fit(task: Task, checkpoint: Checkpoint, on_epoch: OnEpoch) -> tuple[dict[str
     return best.state, history
 
 
-def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Tensor, Tensor | None]:
+def _epoch(task: Task, optimise: Optimiser, epoch: int) -> tuple[Tensor, Tensor | None]:
     """One pass; returns the mean hard and soft loss of every member, each [members]."""
     task.networks.train(True)
     labelled = task.order.labelled(epoch).to(task.device)
@@ -93,15 +93,12 @@ def _epoch(task: Task, optimise: torch.optim.Optimizer, epoch: int) -> tuple[Ten
     steps, all_steps = len(labelled), len(labelled) * task.recipe.epochs
     for step in range(steps):
         number = epoch * steps + step
-        for group in optimise.param_groups:
-            group["lr"] = learning_rate(task.recipe, number, all_steps)
         seed(task.device, key(task.order.seed, "dropout", number))
         total, means = _losses(task, epoch, labelled[step], None if transfer is None else transfer[step])
-        optimise.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         if task.recipe.clip is not None:
             clip(task.networks.parameters, task.recipe.clip, task.networks.members)
-        optimise.step()
+        optimise.step(learning_rate(task.recipe, number, all_steps))
         for name, mean in means.items():
             sums[name] = sums[name] + mean if name in sums else mean
     hard = sums["hard"] / steps
