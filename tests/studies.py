@@ -52,17 +52,22 @@ KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
     "targets.dtype": (["float32", "float16"], {"be 'float32' or 'float16'": ["bf16"]}),
     "targets.k": ([1, 100], {"be at least 1": [0], "be a whole number": [1.5]}),
     "protocol.folds": ([2, 100], {"be at least 2": [1, 0, -3], "be a whole number": [5.0, "5"]}),
-    "protocol.repeats": ([1, 100], {"be at least 1": [0], "be a whole number": ["auto"]}),
+    "protocol.repeats": (
+        [1, 100, "auto"],
+        {"be a whole number of at least 1, or 'auto'": [0, -1, 1.5, True, "3", "Auto", None, ["auto"]]},
+    ),
+    "protocol.most_repeats": ([1, 2, 5, 10], {"be 1, 2, 5 or 10": [0, 3, 11], "be a whole number": ["5", True, 2.0]}),
     "protocol.seed": ([0, 2**63 - 1], {"be at least 0": [-1], "be less than 9.22337e+18": [2**63]}),
     "protocol.student_rows": ([1, 0.001], {"be greater than 0": [0], "be at most 1": [1.01], "be finite": [NAN]}),
     "protocol.transfer": (["none", "train"], {"be 'none' or 'train'": ["all"]}),
     "protocol.teacher_rows": (["train", "all"], {"be 'train' or 'all'": ["none"]}),
     "protocol.validation": ([0, 0.5], {"be at least 0": [-0.1], "be less than 1": [1.0]}),
     "protocol.metric": (
-        ["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"],
-        {"be 'accuracy', 'balanced_accuracy', 'log_loss', 'brier' or 'ece'": ["auc"]},
+        ["accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "ece_equal_mass"],
+        {"be 'accuracy', 'balanced_accuracy', 'log_loss', 'brier', 'ece' or 'ece_equal_mass'": ["auc"]},
     ),
     "protocol.rope": ([0, 0.01], {"be at least 0": [-0.1], "be finite": [INFINITE]}),
+    "protocol.controls": ([False, True], {"be true or false": [1, "yes"]}),
     "run.device": (
         ["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:12"],
         {"be auto, cpu, mps, cuda or cuda:N": ["gpu", "cuda:", "cuda:x", "CPU", ""], "be a string": [0]},
@@ -76,6 +81,7 @@ KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
 
 #: What a key needs beside it.
 BESIDE: dict[str, dict[str, Any]] = {
+    "protocol.most_repeats": {"protocol": {"repeats": "auto"}},
     "targets.k": {"targets": {"codec": "topk"}},
     "views.augment": {"views": {"count": 2}},
     "views.count": {"views": {"augment": ["crop"]}},

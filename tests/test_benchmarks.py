@@ -11,7 +11,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
-NAMES = ["cohort_scaling", "comparison", "grid", "startup", "step_cost", "store"]
+NAMES = [
+    "cohort_scaling",
+    "comparison",
+    "false_alarms",
+    "false_alarms_planted",
+    "false_alarms_real",
+    "grid",
+    "startup",
+    "step_cost",
+    "store",
+]
 
 
 @pytest.mark.slow

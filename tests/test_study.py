@@ -16,7 +16,7 @@ from overproof import study_file
 from overproof.errors import StudyError
 from overproof.methods.catalogue import catalogue
 from overproof.models.catalogue import REFERENCES
-from overproof.study import Data, Method, Protocol, Run, SoftTargets, Student, Study, Teacher, Training, Views
+from overproof.study import CONTROLS, Data, Method, Protocol, Run, SoftTargets, Student, Study, Teacher, Training, Views
 from overproof.validation import validate
 from tests.studies import BESIDE, INFINITE, KEYS, NAN
 
@@ -160,6 +160,18 @@ def test_methods_that_cannot_be_told_apart_are_refused(methods: Any, message: st
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("method", [{"arm": "longer"}, [{}, {"name": "label-smoothing"}]])
+def test_an_arm_is_not_called_like_a_control_beside_it(method: Any) -> None:
+    arm = study(method).arms[-1]
+    with pytest.raises(StudyError) as caught:
+        study(method, controls=True)
+    assert str(caught.value) == (
+        f"an arm is called {arm!r}, which names a control where protocol.controls = true; give it another method.arm"
+    )
+    assert study({"arm": "other"}, controls=True).controls == CONTROLS
+    assert study().controls == ()
+
+
 def test_one_method_is_written_as_one_table() -> None:
     assert study([{"alpha": 0.5}]).model_dump()["method"] == {"name": "kd", "arm": None, "alpha": 0.5}
     assert len(study([{}, {"arm": "a"}]).model_dump()["method"]) == 2
@@ -170,6 +182,21 @@ def test_rope_has_a_default_for_rates_alone(metric: str, rope: float | None) -> 
     assert study(metric=metric).rope == rope
     assert study(metric=metric, rope=0.0).rope == 0.0
     assert study(metric=metric, rope=0.25).rope == 0.25
+
+
+def test_auto_repeats_end_somewhere() -> None:
+    assert (study(repeats="auto").protocol.most_repeats, study(repeats="auto").protocol.repeats_in_all) == (10, 10)
+    assert study(repeats="auto", most_repeats=2).protocol.repeats_in_all == 2
+    assert (study(repeats=3).protocol.most_repeats, study(repeats=3).protocol.repeats_in_all) == (None, 3)
+    assert validate(Study, study(repeats="auto").model_dump()) == study(repeats="auto")
+
+
+def test_most_repeats_has_no_meaning_beside_a_number() -> None:
+    for protocol in ({"repeats": 3, "most_repeats": 5}, {"most_repeats": 5}):
+        with pytest.raises(StudyError) as caught:
+            study(**protocol)
+        demand = 'have repeats = "auto" beside most_repeats = 5, or no most_repeats'
+        assert str(caught.value) == f"protocol must {demand}, got {protocol}"
 
 
 def test_settings_are_the_keys_that_are_not_declared() -> None:
@@ -233,7 +260,7 @@ def documented() -> dict[str, dict[str, str]]:
     for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
         heading, _, text = section.partition("\n")
         rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", text, flags=re.MULTILINE)
-        tables |= {name: dict(rows) for name in re.findall(r"`\[?([\w.]+)\]?`", heading)}
+        tables |= {name: dict(rows) for name in re.findall(r"`\[?([\w.-]+)\]?`", heading)}
     return tables
 
 

@@ -15,16 +15,18 @@ _PLACES = {
     "KD": "overproof.methods.kd",
     "OverproofError": "overproof.errors",
     "Study": "overproof.study",
+    "check": "overproof.verbs.check",
     "compare": "overproof.verbs.compare",
     "init": "overproof.verbs.init",
 }
 
-__all__ = ["KD", "OverproofError", "Study", "compare", "init"]
+__all__ = ["KD", "OverproofError", "Study", "check", "compare", "init"]
 
 if TYPE_CHECKING:
     from overproof.errors import OverproofError
     from overproof.methods.kd import KD
     from overproof.study import Study
+    from overproof.verbs.check import check
     from overproof.verbs.compare import compare
     from overproof.verbs.init import init
 

@@ -63,21 +63,56 @@ def compare(
 
 
 @app.command
-def report(run: Path, /, *, out: Path | None = None) -> None:
-    """Write a run's HTML report again, and print its table.
+def check(
+    study: Path | None = None,
+    /,
+    *,
+    settings: Settings | None = None,
+    out: Path | None = None,
+    trust_study: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Look for what would silently spoil a comparison; the exit code is 1 when there is an error.
+
+    Args:
+        study: a study file; without one the default study on scikit-learn's digits.
+        settings: a study setting, as in ``--set method.temperature=2``; may be repeated.
+        out: the study's run folder, if there is one: a teacher that was trained there is not trained again.
+        trust_study: let the study name code (module:function).
+    """
+    from overproof.report import findings
+    from overproof.verbs.check import check as verb
+
+    if trust_study:
+        sys.path.append(str(Path.cwd()))  # a study's module:function is found beside it
+    found = verb(study, settings=settings or [], out=out, trust_study=trust_study)
+    findings.show(found, found.checked, found.unchecked, Console())
+    if any(finding.severity == "error" for finding in found):
+        sys.exit(1)
+
+
+@app.command
+def report(run: Path, /, *others: Path, out: Path | None = None) -> None:
+    """Write a run's HTML report again and print its table; or lay several runs side by side on one page.
 
     Args:
         run: a run folder, or its results.json.
-        out: the HTML file; report.html beside the results by default.
+        others: more of them.
+        out: the HTML file; by default report.html beside the results, or side-by-side.html here for several runs.
     """
     from overproof import results
-    from overproof.report import html, terminal
+    from overproof.report import html, several, side_by_side, terminal
 
-    found = results.read(run)
-    folder = run if run.is_dir() else run.parent
+    paths = [run, *others]
+    found = [results.read(path) for path in paths]
     console = Console()
-    terminal.show(found, console)
-    console.print(f"\n{html.write(found, out or folder / 'report.html')}", soft_wrap=True, highlight=False)
+    if others:
+        runs = side_by_side.named(paths, found)
+        terminal.show_several(runs, console)
+        written = several.write(runs, out or Path("side-by-side.html"))
+    else:
+        terminal.show(found[0], console)
+        written = html.write(found[0], out or (run if run.is_dir() else run.parent) / "report.html")
+    console.print(f"\n{written}", soft_wrap=True, highlight=False)
 
 
 @app.command

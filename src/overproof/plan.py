@@ -6,8 +6,11 @@ A plan is a pure function of the study, the data and the models: every process t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import torch
@@ -19,12 +22,25 @@ from overproof.data.duplicates import duplicate_groups
 from overproof.data.splits import Split, make_splits, steps_per_epoch
 from overproof.data.views import Views
 from overproof.device import resolve
+from overproof.errors import StudyError
 from overproof.methods import catalogue
+from overproof.methods.label_smoothing import LabelSmoothing
 from overproof.methods.method import Method
 from overproof.methods.simple import Simple
 from overproof.models.architecture import Architecture
+from overproof.models.equal_cost import epochs_worth, operations
 from overproof.models.stacking import MOST_MEMBERS, stacks
+from overproof.statistics import LOOKS
 from overproof.study import Study, Training
+
+#: Soft targets: what the teacher says about a row; the same with the classes in a random order; or what it says about
+#: another row.
+Answers = Literal["teacher", "random", "shuffled"]
+#: Those of the controls that have the student's own method.
+_ANSWERS: Mapping[str, Answers] = MappingProxyType({"random-teacher": "random", "shuffled-teacher": "shuffled"})
+
+#: The control ``longer`` trains at most this many times as long as the student.
+MOST_TIMES_LONGER = 10
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,8 @@ class Cohort:
     batch: int
     stacked: bool
     """Whether they are trained as one stacked model; a cohort that is not has one member."""
+    answers: Answers = "teacher"
+    """Whose answers the members learn from."""
 
     @property
     def role(self) -> str:
@@ -94,12 +112,36 @@ class Plan:
     """False when the teacher was brought with its weights."""
     brought: nn.Module | None = None
     """The teacher that was brought, in the process it was brought to."""
+    counted: int | None = None
+    """:attr:`equal_epochs`, where a process without the teacher that was brought has to know them."""
+    repeats: int | None = None
+    """How many of the repeats are looked at; None: all that there may be. Members and cohorts do not depend on it."""
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """After how many repeats a verdict is asked for: once after all, or with ``auto`` until one is settled."""
+        protocol = self.study.protocol
+        if protocol.repeats != "auto":
+            return (protocol.repeats_in_all,)
+        return tuple(look for look in LOOKS if look <= protocol.repeats_in_all)
+
+    def after(self, repeats: int) -> Plan:
+        """The part of the plan that its first repeats are, with the very cohorts that the whole has for them."""
+        return replace(self, repeats=repeats)
+
+    @cached_property
+    def drawn(self) -> list[Split]:
+        """Every fold of every repeat that there may be, in that order."""
+        groups = duplicate_groups(self.data)
+        return make_splits(self.data.labels, self.data.ids, groups, self.study.protocol, self.data.classes)
 
     @cached_property
     def splits(self) -> list[Split]:
-        """Every fold of every repeat, in that order."""
-        groups = duplicate_groups(self.data)
-        return make_splits(self.data.labels, self.data.ids, groups, self.study.protocol, self.data.classes)
+        """Those of the repeats that are looked at."""
+        return [split for split in self.drawn if self._is_looked_at(split)]
+
+    def _is_looked_at(self, split: Split) -> bool:
+        return self.repeats is None or split.repeat < self.repeats
 
     @cached_property
     def views(self) -> Views | None:
@@ -117,9 +159,32 @@ class Plan:
 
     @cached_property
     def methods(self) -> dict[str, Method]:
-        """The method of every arm that is trained like a student, simple first."""
+        """The method of simple and of every student arm, simple first."""
         arms = zip(self.study.arms, self.study.methods, strict=True)
         return {"simple": Simple(), **{arm: catalogue.method(table) for arm, table in arms}}
+
+    @cached_property
+    def controls(self) -> dict[str, Method]:
+        """The method of every control arm; none unless the study asks for them.
+
+        Raises:
+            StudyError: when they have nothing to attribute, because the first student has no teacher.
+        """
+        if not self.study.controls:
+            return {}
+        first = self.methods[self.study.arms[0]]
+        if not first.needs_teacher:
+            raise StudyError(
+                f"protocol.controls = true says what a teacher is good for, but the first method, {first.name}, has "
+                "none; put a method first that has a teacher, or leave the controls out"
+            )
+        made = {"longer": Simple(), "label-smoothing": LabelSmoothing(), **dict.fromkeys(_ANSWERS, first)}
+        return {name: made[name] for name in self.study.controls}
+
+    @property
+    def arms(self) -> dict[str, Method]:
+        """The method of every arm that is trained like a student: simple, the students, then the controls."""
+        return {**self.methods, **self.controls}
 
     @property
     def one_recording(self) -> bool:
@@ -136,15 +201,61 @@ class Plan:
         """Cohorts of the teach stage by key; none when the teacher was brought."""
         if not self.trains_teacher:
             return {}
-        splits = self.splits[:1] if self.one_teacher else self.splits
+        splits = self.drawn[:1] if self.one_teacher else self.drawn
         members = [Member("teacher", split) for split in splits]
         return self._cohorts(members, {"teacher": Simple()}, self.teacher, self.study.teacher.training)
 
     @cached_property
     def students(self) -> dict[str, Cohort]:
-        """Cohorts of the train stage by key: simple and every student arm, in every split."""
-        members = [Member(arm, split) for arm in self.methods for split in self.splits]
+        """Cohorts of the train stage by key: simple and every student arm, in every split; then the controls.
+
+        Each control has cohorts of its own, so that the others are what they are without controls, to the bit.
+        """
+        cohorts = dict(self._compared)
+        for control in self.controls:
+            members = [Member(control, split) for split in self.drawn]
+            recipe = self.study.student.training
+            if control == "longer":
+                recipe = recipe.model_copy(update={"epochs": self.longer_epochs})
+            answers = _ANSWERS.get(control, "teacher")
+            own = self._cohorts(members, self.controls, self.student, recipe)
+            cohorts |= {key: replace(cohort, answers=answers) for key, cohort in own.items()}
+        return cohorts
+
+    @cached_property
+    def _compared(self) -> dict[str, Cohort]:
+        """The cohorts of simple and of every student arm."""
+        members = [Member(arm, split) for arm in self.methods for split in self.drawn]
         return self._cohorts(members, self.methods, self.student, self.study.student.training)
+
+    @property
+    def longer_epochs(self) -> int:
+        """Epochs of the control ``longer``: those that cost what the student costs, within bounds."""
+        return min(self.equal_epochs, MOST_TIMES_LONGER * self.study.student.training.epochs)
+
+    @cached_property
+    def equal_epochs(self) -> int:
+        """Epochs of simple that cost as much as the first student's do, the teacher's answers included.
+
+        It is counted for the split where these cost most; see :func:`overproof.models.equal_cost.epochs_worth`.
+        """
+        if self.counted is not None:
+            return self.counted
+        shape, classes, cohort = self.data.shape, len(self.data.classes), next(iter(self._compared.values()))
+        teacher = self.brought if self.brought is not None else self.teacher.fresh(shape, classes, "shape only")
+        student = self.student.fresh(shape, classes, "shape only")
+        of_teacher, of_student = operations(teacher, student, torch.from_numpy(self.data.inputs[:1]))
+        return max(
+            epochs_worth(
+                cohort.recipe.epochs,
+                rows=cohort.steps * cohort.batch,
+                batches=2 if len(split.transfer) else 1,
+                answers=self.count * (len(split.student) + len(split.transfer)),
+                teacher=of_teacher,
+                student=of_student,
+            )
+            for split in self.drawn
+        )
 
     @cached_property
     def targets(self) -> dict[str, Member]:
@@ -169,29 +280,40 @@ class Plan:
     def _name(self, member: Member) -> str:
         return "teacher" if member.arm == "teacher" and self.one_teacher else member.key
 
+    def _together(self, member: Member) -> str:
+        """What stacked members have in common: the method, whatever its numbers; a control keeps to itself."""
+        if member.arm in self.controls:
+            return f"control-{member.arm}"
+        return member.arm if member.arm == "teacher" else self.methods[member.arm].name
+
     def _cohorts(
         self, members: Sequence[Member], methods: Mapping[str, Method], architecture: Architecture, recipe: Training
     ) -> dict[str, Cohort]:
-        """Members in lockstep: steps and batch size fit the member with the fewest rows."""
+        """The cohorts that are looked at, in lockstep with all that there may be: steps fit whoever has fewest rows."""
         steps, batch = steps_per_epoch([len(member.rows.train) for member in members], recipe.batch_size)
         rows = torch.from_numpy(self.data.inputs[:4])
         device = resolve(self.study.run.device)
         stacked = stacks(self.study.run.cohorts, architecture, rows, len(self.data.classes), device)
-        groups = _stacked(members, methods) if stacked else {self._name(member): [member] for member in members}
+        if stacked:
+            groups = _stacked(members, [self._together(member) for member in members], self.looks)
+        else:
+            groups = {self._name(member): [member] for member in members}
         return {
             key: Cohort(
                 key, architecture, recipe, tuple(group), tuple(methods[own.arm] for own in group), steps, batch, stacked
             )
             for key, group in groups.items()
+            if self._is_looked_at(group[0].split)
         }
 
 
-def _stacked(members: Sequence[Member], methods: Mapping[str, Method]) -> dict[str, list[Member]]:
-    """Members with the same method, whatever its numbers, in cohorts of at most :data:`MOST_MEMBERS`."""
+def _stacked(members: Sequence[Member], names: Sequence[str], looks: Sequence[int]) -> dict[str, list[Member]]:
+    """Members of one name in cohorts of at most :data:`MOST_MEMBERS`, each needed by the same looks."""
     groups: dict[str, list[Member]] = {}
-    names = [member.arm if member.arm == "teacher" else methods[member.arm].name for member in members]
     for name in dict.fromkeys(names):
         own = [member for member, other in zip(members, names, strict=True) if other == name]
-        for number, start in enumerate(range(0, len(own), MOST_MEMBERS)):
-            groups[f"{name}-{number}"] = own[start : start + MOST_MEMBERS]
+        new = [[each for each in own if last <= each.split.repeat < look] for last, look in pairwise((0, *looks))]
+        starts = [(block, start) for block in new for start in range(0, len(block), MOST_MEMBERS)]
+        for number, (block, start) in enumerate(starts):
+            groups[f"{name}-{number}"] = block[start : start + MOST_MEMBERS]
     return groups

@@ -2,7 +2,7 @@
 
 ``result`` is a function of the study alone: the same study on the same platform gives the same bytes. Whatever a clock,
 a host or a path had a say in lives in ``measured``. Rates are fractions in [0, 1]; differences are student minus simple
-in the metric's own unit, signed so that positive is always better (``log_loss``, ``brier`` and ``ece`` are negated).
+in the metric's own unit, signed so that positive is always better (where less is better, they are negated).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from overproof.errors import DataError, MissingInputError
 SCHEMA = 1
 
 Verdict = Literal["helps", "hurts", "makes no practical difference", "not settled"]
-Role = Literal["teacher", "simple", "student"]
+Role = Literal["teacher", "simple", "student", "control"]
 Leak = Literal["none", "unknown", "leaking"]
 
 #: +1 where more is better, −1 where less is.
@@ -30,6 +30,9 @@ DIRECTION: dict[str, int] = {
     "log_loss": -1,
     "brier": -1,
     "ece": -1,
+    "ece_equal_mass": -1,
+    "kl": -1,
+    "mistakes_inherited": -1,
 }
 
 
@@ -89,8 +92,55 @@ class Curve(Record):
     """The epoch whose weights were kept, from 0."""
 
 
+class ReliabilityBin(Record):
+    """Rows whose confidence lies in (low, high]: how many, their mean confidence, and the share that is right."""
+
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    accuracy: float
+
+
+class Scaling(Record):
+    """An arm's confidence after its logits were divided by a temperature that fits validation rows."""
+
+    temperatures: list[float | None]
+    """For each split; None where the validation rows determine none, and the split is left as it is."""
+    scores: dict[str, Spread]
+    bins: list[ReliabilityBin]
+
+
+class Calibration(Record):
+    """Whether an arm's confidence is worth what it says; bins are of the first repeat's test rows."""
+
+    bins: list[ReliabilityBin]
+    scaling: Scaling | None
+    why_unscaled: str | None
+
+
+class Disagreement(Record):
+    """Test rows of the first repeat on which an arm and its teachers name different classes, by who is right."""
+
+    teacher_right: int
+    arm_right: int
+    both_wrong: int
+
+
+class Classes(Record):
+    """Class by class, over the test rows of the first repeat: how many, each arm's recall, and who gets them right."""
+
+    rows: list[int]
+    teacher: list[float]
+    simple: list[float]
+    student: list[float]
+    gained: list[int]
+    """Rows that the student gets right and simple does not."""
+    lost: list[int]
+
+
 class Arm(Record):
-    """Teacher, simple, or one of the student arms."""
+    """Teacher, simple, one of the student arms, or a control beside them."""
 
     name: str
     role: Role
@@ -106,6 +156,24 @@ class Arm(Record):
     scores: dict[str, Spread]
     """By metric."""
     curves: list[Curve]
+    calibration: Calibration | None = None
+    disagreement: Disagreement | None = None
+    """None for the teacher."""
+    classes: Classes | None = None
+    """None for all but students."""
+
+
+class Power(Record):
+    """Which true differences could have been found, were the spread of the differences the one seen."""
+
+    effects: list[float]
+    """True mean differences, ascending, in the metric's own unit, positive is better."""
+    probabilities: list[float]
+    """For each effect, the probability that the verdict is ``helps`` with this many repeats."""
+    detectable: float
+    """The smallest effect for which it is 0.8."""
+    floor: float
+    """The mean difference that any number of repeats would have to exceed for ``helps``."""
 
 
 class Comparison(Record):
@@ -129,8 +197,87 @@ class Comparison(Record):
     sentence: str
     gap_closed: float | None
     """(student − simple) / (teacher − simple), or None where the teacher is not better than simple."""
+    gap_low: float | None = None
+    """Lower end of the 95 % interval of the gap closed (Fieller's), or None where it has no ends."""
+    gap_high: float | None = None
+    gap_note: str | None = None
+    """Why the interval of the gap closed has no ends; None where it has."""
     repeats_needed: int | None
     """Repeats in all that would settle it if mean and spread stay; None when settled or when no number would."""
+    power: Power | None = None
+    """What this many repeats could have found; None where all differences are equal."""
+    mcnemar_p: float | None = None
+    """McNemar's exact test on the test rows of the first repeat, two-sided; None where rows are not right or wrong."""
+    rows_low: float | None = None
+    """Lower end of the 95 % bootstrap interval of the mean difference over these rows, positive is better; None where
+    the metric is no mean over rows."""
+    rows_high: float | None = None
+
+
+class Effect(Record):
+    """One arm against another on the headline metric."""
+
+    differences: Spread
+    """For each split; positive is better."""
+    low: float
+    """Lower end of the 95 % Nadeau–Bengio interval of the mean difference."""
+    high: float
+    p_better: float
+    """P(difference > rope), Bayesian correlated t-test."""
+    p_same: float
+    p_worse: float
+
+
+class Control(Record):
+    """What one control arm says about the student's gain."""
+
+    arm: str
+    gain: Effect
+    """Control − simple: what there is to gain without the teacher's knowledge, in this way."""
+    surplus: Effect
+    """Student − control: what the student has beyond that."""
+
+
+class Attribution(Record):
+    """Where the difference between a student and simple came from, as far as the controls can tell."""
+
+    arm: str
+    """The student: the first, where there are several."""
+    metric: str
+    controls: list[Control]
+    sentence: str
+
+
+class ClassPair(Record):
+    """Two classes, as positions in ``DataSummary.classes``: what the teacher gives ``other`` on rows of ``true``."""
+
+    true: int
+    other: int
+    probability: float
+
+
+class InformativeRow(Record):
+    """A test row that the teacher gets right and says much about."""
+
+    id: str
+    label: int
+    entropy: float
+    """Of the soft target, nats."""
+    classes: list[int]
+    """The likeliest, up to 5, likeliest first."""
+    probabilities: list[float]
+    pixels: str | None
+    """Base64 of uint8 values, of shape ``DataSummary.shape``; None where rows are no small images."""
+
+
+class Knowledge(Record):
+    """What the teacher says beyond the labels about the test rows of the first repeat, at a temperature."""
+
+    temperature: float
+    similarity: list[list[float]] | None
+    """[true class][class]: mean probability; None with more than 50 classes."""
+    pairs: list[ClassPair]
+    rows: list[InformativeRow]
 
 
 class Result(Record):
@@ -140,6 +287,8 @@ class Result(Record):
     """The resolved study."""
     data: DataSummary
     splits: list[SplitSummary]
+    looks: list[int] = []
+    """After how many repeats there was a verdict, the last one being this; empty where their number was fixed."""
     steps: dict[str, int]
     """Training steps per epoch for ``teacher`` (when trained here) and ``student``; the same in every split."""
     cohorts: dict[str, Literal["stacked", "separate"]]
@@ -149,8 +298,11 @@ class Result(Record):
     store_check: float | None = None
     """Least cosine similarity, over a sample of rows, between the stored soft targets and the teacher asked again."""
     arms: list[Arm]
-    """Teacher, simple, then the students."""
+    """Teacher, simple, the students, then the controls."""
     comparisons: list[Comparison]
+    attribution: Attribution | None = None
+    """What the controls say; None without them."""
+    knowledge: Knowledge | None = None
     verdict: str
     """The headline, in words."""
     notes: list[str]
@@ -161,8 +313,15 @@ class Result(Record):
         arms, splits = [arm.name for arm in self.arms], len(self.splits)
         if not self.comparisons or not {each.arm for each in self.comparisons} <= set(arms):
             raise ValueError("comparisons must be about arms that are there, and at least one")
+        controls = [] if self.attribution is None else self.attribution.controls
+        if not {each.arm for each in controls} <= set(arms):
+            raise ValueError("the attribution must be about controls that are there")
         spreads = [spread for arm in self.arms for spread in arm.scores.values()]
-        if any(len(each.values) != splits for each in [*spreads, *(each.differences for each in self.comparisons)]):
+        scalings = [arm.calibration.scaling for arm in self.arms if arm.calibration and arm.calibration.scaling]
+        spreads += [spread for each in scalings for spread in each.scores.values()]
+        spreads += [each.differences for each in self.comparisons]
+        spreads += [effect.differences for each in controls for effect in (each.gain, each.surplus)]
+        if any(len(each.values) != splits for each in spreads):
             raise ValueError(f"every score and difference must have one value for each of the {splits} splits")
         return self
 

@@ -10,11 +10,14 @@ import math
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
 from overproof.validation import STRICT
 
-Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "brier", "ece"]
+Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "ece_equal_mass"]
+
+#: The control arms that ``protocol.controls`` adds.
+CONTROLS = ("longer", "label-smoothing", "random-teacher", "shuffled-teacher")
 
 
 def _device(name: str) -> str:
@@ -29,6 +32,18 @@ def _arm(name: str) -> str:
     if name in ("teacher", "simple"):
         raise ValueError("not be 'teacher' or 'simple', which name the other arms")
     return name
+
+
+def _repeats(value: Any) -> Any:
+    if value != "auto" and (type(value) is not int or value < 1):
+        raise ValueError("be a whole number of at least 1, or 'auto'")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if value is not None and type(value) is not int:  # to a Literal, 1, 1.0 and True are the same
+        raise ValueError("be a whole number")
+    return value
 
 
 def _setting(value: Any) -> Any:
@@ -170,8 +185,10 @@ class Protocol(Table):
     """How the comparison is made fair."""
 
     folds: Annotated[int, Field(ge=2)] = 5
-    repeats: Annotated[int, Field(ge=1)] = 1
-    """Times the whole cross-validation is repeated with other folds."""
+    repeats: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_repeats)] = 1
+    """Times the whole cross-validation is repeated with other folds; ``auto``: until the verdict is settled."""
+    most_repeats: Annotated[Literal[1, 2, 5, 10] | None, BeforeValidator(_whole)] = None
+    """Where ``auto`` ends though the verdict is not settled, 10 by default; no meaning beside a number of repeats."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     student_rows: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Fraction of each split's training rows whose labels the student and simple may use."""
@@ -184,6 +201,26 @@ class Protocol(Table):
     metric: Metric = "accuracy"
     rope: Annotated[float, Field(ge=0)] | None = None
     """Differences up to this size, in the metric's own unit, make no practical difference."""
+    controls: bool = False
+    """Also train the control arms, which say where a gain came from."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _auto_ends_somewhere(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("repeats") == "auto" and values.get("most_repeats") is None:
+            return {**values, "most_repeats": 10}
+        return values
+
+    @model_validator(mode="after")
+    def _most_repeats_belongs_to_auto(self) -> Self:
+        if self.repeats != "auto" and self.most_repeats is not None:
+            raise ValueError(f'have repeats = "auto" beside most_repeats = {self.most_repeats}, or no most_repeats')
+        return self
+
+    @property
+    def repeats_in_all(self) -> int:
+        """How many repeats there may be: their number, or where ``auto`` ends."""
+        return int(self.repeats) if self.most_repeats is None else self.most_repeats
 
 
 class Run(Table):
@@ -230,6 +267,11 @@ class Study(Table):
         for arm in arms:
             if arms.count(arm) > 1:
                 raise ValueError(f"{arms.count(arm)} methods are called {arm!r}; name each with method.arm")
+            if arm in self.controls:
+                raise ValueError(
+                    f"an arm is called {arm!r}, which names a control where protocol.controls = true; "
+                    "give it another method.arm"
+                )
         return self
 
     @model_serializer(mode="wrap")
@@ -250,6 +292,11 @@ class Study(Table):
         if len(self.method) == 1:
             return [self.method[0].arm or "student"]
         return [method.arm or method.name for method in self.method]
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Names of the control arms, or none."""
+        return CONTROLS if self.protocol.controls else ()
 
     @property
     def rope(self) -> float | None:

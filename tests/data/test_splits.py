@@ -178,6 +178,14 @@ def test_more_repeats_keep_the_earlier_ones_and_draw_other_folds() -> None:
     assert not any(np.array_equal(one.test, other.test) for one in once for other in twice[len(once) :])
 
 
+def test_auto_draws_all_repeats_that_there_may_be() -> None:
+    rows = table([30, 31])
+    few, most = rows.split(repeats="auto", most_repeats=2), rows.split(repeats="auto")
+    assert (len(few), len(most)) == (2 * 5, 10 * 5)
+    for one, other in zip(rows.split(repeats=10), most, strict=True):
+        assert all(np.array_equal(getattr(one, part), getattr(other, part)) for part in PARTS)
+
+
 def test_another_seed_draws_everything_anew() -> None:
     rows = table([30, 30])
     one, other = rows.split(seed=0, student_rows=0.5)[0], rows.split(seed=1, student_rows=0.5)[0]

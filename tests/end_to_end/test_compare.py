@@ -196,7 +196,7 @@ def test_a_live_teacher_does_not_keep_workers_away(compared: Compared) -> None:
     here = compared("data.limit=200", "run.executor=in-process", out="here", **given)
     there = compared("data.limit=200", "run.executor=processes", out="there", watcher=Listener(), **given)
     assert result_bytes(here.folder) == result_bytes(there.folder)
-    assert said == []
+    assert not any("in this process" in line for line in said)  # what it says is the doctor's: the teacher is at chance
 
 
 def test_the_last_bits_of_a_live_teacher_make_another_run(compared: Compared) -> None:

@@ -6,6 +6,7 @@ import re
 import typing
 from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from overproof import statistics, study
 from overproof.errors import DataError
 from overproof.evaluating.judging import headline, judge
+from overproof.evaluating.rows import RowScores
 from overproof.results import DIRECTION, Arm, Comparison
 from overproof.study import Study
 
@@ -25,8 +27,8 @@ LIKELY = [0.03, 0.01, 0.04, 0.01, 0.05]
 NOISE = [0.03, -0.04, 0.04, 0.0, 0.05]
 
 
-def a_study(metric: str = "accuracy", rope: float | None = None, folds: int = 5) -> Study:
-    protocol = {"metric": metric, "folds": folds} | ({} if rope is None else {"rope": rope})
+def a_study(metric: str = "accuracy", rope: float | None = None, folds: int = 5, repeats: int | str = 1) -> Study:
+    protocol = {"metric": metric, "folds": folds, "repeats": repeats} | ({} if rope is None else {"rope": rope})
     return Study.model_validate(
         {"data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"}, "protocol": protocol}
     )
@@ -180,6 +182,60 @@ def test_there_is_no_gap_to_close_where_the_teacher_is_no_better_than_simple() -
     assert found.gap_closed is None
     [found] = compare("log_loss", LOSSES, teacher=0.5, student=CLEAR)
     assert found.gap_closed is None
+
+
+def test_the_gap_closed_has_an_interval_or_says_why_not() -> None:
+    [found] = compare("accuracy", RATES, teacher=0.96, student=CLEAR)
+    gaps = [round(0.96 - base, 12) for base in RATES]
+    assert (found.gap_low, found.gap_high, found.gap_note) == statistics.gap_interval(CLEAR, gaps, folds=5)
+    assert found.gap_low is not None
+    assert found.gap_closed is not None
+    assert found.gap_high is not None
+    assert found.gap_low < found.gap_closed < found.gap_high
+    [found] = compare("log_loss", LOSSES, teacher=0.5, student=CLEAR)
+    assert (found.gap_low, found.gap_high) == (None, None)
+    assert found.gap_note == "the teacher is not better than simple, so there is no gap to close"
+    [found] = compare("accuracy", [0.90, 0.98, 0.89, 0.97, 0.90], teacher=0.94, student=CLEAR)
+    assert found.gap_closed is not None
+    assert (found.gap_low, found.gap_high) == (None, None)
+    assert found.gap_note is not None
+    assert found.gap_note.startswith("the teacher's lead over simple is not clearly different from 0")
+
+
+def test_who_looks_more_than_once_is_held_to_the_higher_threshold() -> None:
+    arms = [
+        an_arm("teacher", "teacher", "accuracy", [0.96] * 5),
+        an_arm("simple", "simple", "accuracy", RATES),
+        an_arm("student", "student", "accuracy", [base + more for base, more in zip(RATES, CLEAR, strict=True)]),
+    ]
+    [once], [looking] = judge(a_study(), arms), judge(a_study(repeats="auto"), arms)
+    assert (once.verdict, once.threshold) == ("helps", statistics.THRESHOLD)
+    assert (looking.verdict, looking.threshold) == ("not settled", statistics.LOOKING_THRESHOLD)
+    assert 0.975 < looking.p_helps < 0.99
+    assert [looking.repeats_needed] == statistics.repeats_needed([CLEAR], 5, 0.005, statistics.LOOKING_THRESHOLD)
+    assert looking.repeats_needed == 2
+    assert (looking.low, looking.high) == statistics.interval(CLEAR, 5, confidence=0.98)
+    assert once.power is not None
+    assert looking.power is not None
+    assert once.power.detectable < looking.power.detectable
+    assert once.power.floor < looking.power.floor
+
+
+def test_rows_stand_beside_the_verdict_and_do_not_move_it() -> None:
+    right = {"simple": [True] * 50 + [False] * 50, "student": [True] * 90 + [False] * 10}
+    rows = {name: RowScores(np.array(each), np.array(each, dtype=float)) for name, each in right.items()}
+    arms = [
+        an_arm("teacher", "teacher", "accuracy", RATES),
+        an_arm("simple", "simple", "accuracy", RATES),
+        an_arm("student", "student", "accuracy", [base + more for base, more in zip(RATES, NOISE, strict=True)]),
+    ]
+    [without], [found] = judge(a_study(), arms), judge(a_study(), arms, rows)
+    assert (without.mcnemar_p, without.rows_low, without.rows_high) == (None, None, None)
+    assert found.mcnemar_p == statistics.mcnemar(right["student"], right["simple"])
+    assert found.rows_low is not None
+    assert found.rows_high is not None
+    assert 0.25 < found.rows_low < 0.4 < found.rows_high < 0.55
+    assert found.model_copy(update={"mcnemar_p": None, "rows_low": None, "rows_high": None}) == without
 
 
 def test_equal_differences_are_equal_in_spite_of_rounding() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.func import vmap
 
-from overproof.losses.response import cross_entropy, soft_kl
+from overproof.losses.response import cross_entropy, smoothed_cross_entropy, soft_kl
 from tests.losses import invariants
 from tests.losses.invariants import CHECKS, Loss, failed, logits
 from tests.reference import response as reference
@@ -243,3 +243,29 @@ def test_what_other_libraries_mean_in_our_terms(
             return weigh(hard, soft, student.shape[1])
 
         published.expect(entry, loss)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.7])
+def test_smoothed_cross_entropy_is_what_pytorch_has(smoothing: float) -> None:
+    for classes in (2, 7):
+        student, labels = logits(1, classes=classes), torch.arange(12) % classes
+        wanted = torch.nn.functional.cross_entropy(student, labels, reduction="none", label_smoothing=smoothing)
+        torch.testing.assert_close(smoothed_cross_entropy(student, labels, smoothing), wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_smoothing_may_differ_between_the_members_of_a_cohort() -> None:
+    student, labels = torch.stack([logits(1), logits(2)]), torch.arange(12) % 7
+    smoothing = torch.tensor([0.0, 0.4], dtype=torch.float64)
+    found = vmap(smoothed_cross_entropy, in_dims=(0, None, 0))(student, labels, smoothing)
+    wanted = [smoothed_cross_entropy(student[m], labels, float(smoothing[m])) for m in range(2)]
+    torch.testing.assert_close(found, torch.stack(wanted), rtol=1e-12, atol=1e-12)
+    single = vmap(smoothed_cross_entropy, in_dims=(0, None, 0))(student.float(), labels, smoothing)
+    assert single.dtype == torch.float32
+
+
+def test_smoothed_cross_entropy_is_finite_at_extremes() -> None:
+    student = torch.tensor([[400.0, -400, 0], [-400, 400, 0]], dtype=torch.bfloat16, requires_grad=True)
+    loss = smoothed_cross_entropy(student, torch.tensor([0, 0]), 0.1)
+    assert loss.dtype == torch.float32
+    assert torch.isfinite(loss).all()
+    assert torch.isfinite(torch.autograd.grad(loss.sum(), student)[0]).all()

@@ -2,31 +2,78 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
+import html5lib
 import numpy as np
 import pytest
 
+import overproof
 from overproof.report import html
 from overproof.results import (
     Arm,
+    Attribution,
+    Calibration,
+    Classes,
+    ClassPair,
     Comparison,
+    Control,
     Curve,
     DataSummary,
+    Disagreement,
+    Effect,
+    InformativeRow,
+    Knowledge,
     Leak,
     Measured,
+    Power,
+    ReliabilityBin,
     Result,
     Results,
     Role,
+    Scaling,
     SplitSummary,
     Spread,
     Verdict,
 )
 
+#: The drawing libraries, which are the same in every page.
+LIBRARIES = [file.read_text("utf-8") for file in (Path(overproof.__file__).parent / "report" / "vendor").iterdir()]
+
+
+def slim(page: str) -> str:
+    """A page without the text of the libraries, which takes long to parse and says nothing of ours."""
+    for library in LIBRARIES:
+        page = page.replace(library, "")
+    return page
+
+
+def parsed(text: str) -> Element:
+    """The page as a browser would build it; a page that is not valid HTML fails."""
+    page: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(slim(text))
+    return page
+
+
+def content(element: Element) -> str:
+    """What a reader reads of an element."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def tags_of(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Every element with the names of its attributes, in order."""
+    return [(str(element.tag), tuple(map(str, element.attrib))) for element in parsed(text).iter()]
+
+
 #: Accuracy, then log loss, of every arm that appears below.
 LEVELS = {
+    "longer": (0.936, 0.22),
+    "random-teacher": (0.921, 0.28),
     "teacher": (0.981, 0.07),
     "simple": (0.932, 0.24),
     "student": (0.953, 0.17),
@@ -241,6 +288,116 @@ def minimal_results() -> Results:
     )
 
 
+def controlled_results() -> Results:
+    """Two control arms beside the student, and everything that a newer comparison adds."""
+    full = build({"student": "helps"})
+    splits, student, simple = full.result.splits, full.result.arms[2], full.result.arms[1]
+    controls = [arm(name, "control", splits, method="simple") for name in ("longer", "random-teacher")]
+    [found] = full.result.comparisons
+    power = Power(
+        effects=[step / 1000 for step in range(0, 41, 2)],
+        probabilities=[round(1 / (1 + 50 * 0.8**step), 6) for step in range(0, 42, 2)],
+        detectable=0.024,
+        floor=0.014,
+    )
+    changes = {
+        "power": power, "gap_low": 0.21, "gap_high": 0.84, "mcnemar_p": 0.0012, "rows_low": 0.012, "rows_high": 0.031,
+    }  # fmt: skip
+    return changed(
+        full,
+        result={
+            "arms": [*full.result.arms, *controls],
+            "comparisons": [found.model_copy(update=changes)],
+            "looks": [1, 2],
+            "attribution": Attribution(
+                arm="student",
+                metric="accuracy",
+                controls=[
+                    Control(arm=control.name, gain=effect(control, simple), surplus=effect(student, control))
+                    for control in controls
+                ],
+                sentence="of the gain of 3.0 points, training longer gives 0.6: the rest is the teacher's knowledge",
+            ),
+        },
+    )
+
+
+def detailed_results() -> Results:
+    """A student whose confidence, classes and teacher are known in detail; rows are images."""
+    full = build({"student": "helps"})
+    classes = len(full.result.data.classes)
+    arms = [detailed(each, len(full.result.splits), classes) for each in full.result.arms]
+    return changed(full, result={"arms": arms, "knowledge": knowledge(classes)})
+
+
+def knowledge(classes: int) -> Knowledge:
+    """What a teacher may know about rows of 8 × 8 pixels."""
+    rng = np.random.default_rng(3)
+    rows = [
+        InformativeRow(
+            id=str(1000 + place),
+            label=place,
+            entropy=1.9 - place / 10,
+            classes=[place, (place + 1) % classes],
+            probabilities=[0.4, 0.3],
+            pixels=base64.b64encode(rng.integers(0, 256, 64, dtype=np.uint8).tobytes()).decode(),
+        )
+        for place in range(2)
+    ]
+    return Knowledge(
+        temperature=4.0,
+        similarity=rng.dirichlet(np.full(classes, 0.3), classes).round(6).tolist(),
+        pairs=[ClassPair(true=1, other=2, probability=0.09), ClassPair(true=0, other=1, probability=0.07)],
+        rows=rows,
+    )
+
+
+def detailed(plain: Arm, splits: int, classes: int) -> Arm:
+    """The arm with everything known about its confidence, its classes and its agreement with the teacher."""
+    edges = np.linspace(0, 1, 16)
+    bins = [
+        ReliabilityBin(low=low, high=high, rows=place, confidence=(low + high) / 2, accuracy=min(1.0, 0.1 + low))
+        for place, (low, high) in enumerate(pairwise(edges.round(6).tolist()))
+    ]
+    spreads = {name: spread(0.02 + 0.001 * np.arange(splits)) for name in ("ece", "ece_equal_mass", "kl")}
+    scaling = Scaling(
+        temperatures=[None, *(1.2 + step / 50 for step in range(splits - 1))],
+        scores={**spreads, "log_loss": plain.scores["log_loss"]},
+        bins=bins,
+    )
+    teaches = plain.role == "teacher"
+    changes: dict[str, Any] = {
+        "scores": {**plain.scores, **(spreads if not teaches else {"ece_equal_mass": spreads["ece_equal_mass"]})},
+        "calibration": Calibration(
+            bins=bins, scaling=None if teaches else scaling, why_unscaled="it was brought" if teaches else None
+        ),
+        "disagreement": None if teaches else Disagreement(teacher_right=100, arm_right=7, both_wrong=3),
+    }
+    if plain.role == "student":
+        recalls = {name: [0.9 + place / 100 for place in range(classes)] for name in ("teacher", "simple")}
+        changes["classes"] = Classes(
+            rows=[180] * classes,
+            **recalls,
+            student=[0.95 - place / 100 for place in range(classes)],
+            gained=[9] * classes,
+            lost=list(range(classes)),
+        )
+    return plain.model_copy(update=changes)
+
+
+def effect(first: Arm, second: Arm) -> Effect:
+    pairs = zip(first.scores["accuracy"].values, second.scores["accuracy"].values, strict=True)
+    differences = spread(np.array([left - right for left, right in pairs]))
+    return Effect(
+        differences=differences,
+        low=differences.mean - 0.01,
+        high=differences.mean + 0.01,
+        p_better=0.7,
+        p_same=0.2,
+        p_worse=0.1,
+    )
+
+
 SCENARIOS: dict[str, Callable[[], Results]] = {
     "helping": lambda: build({"student": "helps"}, notes=("Single-threaded latency on a shared machine.",)),
     "two_methods": lambda: build({"kd": "helps", "dkd": "not settled"}),
@@ -254,6 +411,8 @@ SCENARIOS: dict[str, Callable[[], Results]] = {
     ),
     "hurting": lambda: build({"shy": "hurts"}),
     "minimal": minimal_results,
+    "controlled": controlled_results,
+    "detailed": detailed_results,
 }
 
 
@@ -315,13 +474,37 @@ def minimal() -> Results:
     return scenario("minimal")
 
 
+@pytest.fixture
+def controlled() -> Results:
+    """Control arms beside the student."""
+    return scenario("controlled")
+
+
+@pytest.fixture
+def detailed_run() -> Results:
+    """Everything that can be known about confidence, classes and the teacher."""
+    return scenario("detailed")
+
+
 @functools.cache
 def crowded() -> Results:
     """Small, with something in every place that can hold text."""
-    small = build({"kd": "helps", "dkd": "not settled"}, folds=2, repeats=1, leak="leaking", notes=("x",), epochs=3)
+    small = build({"kd": "helps", "dkd": "not settled"}, folds=2, repeats=1, leak="leaking", notes=("x",), epochs=2)
     curves = {arm.name: [curve.model_copy(update={"soft": None}) for curve in arm.curves] for arm in small.result.arms}
     arms = [arm.model_copy(update={"curves": curves[arm.name]}) for arm in small.result.arms]
-    return changed(small, result={"arms": arms})
+    arms = [detailed(arm, 2, 3) if arm.name != "dkd" else arm for arm in arms]
+    longer = arm("longer", "control", small.result.splits, epochs=2)
+    found = Control(arm="longer", gain=effect(longer, arms[1]), surplus=effect(arms[2], longer))
+    told = scenario("controlled").result.attribution
+    return changed(
+        small,
+        result={
+            "arms": [*arms, longer],
+            "attribution": told and told.model_copy(update={"arm": "kd", "controls": [found]}),
+            "knowledge": knowledge(3),
+            "data": small.result.data.model_copy(update={"classes": ["cat", "dog", "owl"]}),
+        },
+    )
 
 
 #: Tables whose keys come from outside.

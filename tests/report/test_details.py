@@ -78,6 +78,11 @@ def test_protocol_without_validation_rows_says_which_epoch_is_kept(helping: Resu
     assert "Seed" not in said
 
 
+def test_looks_are_named_where_there_were_any(controlled: Results, helping: Results) -> None:
+    assert dict(details.protocol(controlled.result))["Looks"].startswith("a verdict was sought after 1, 2 repeats")
+    assert "Looks" not in dict(details.protocol(helping.result))
+
+
 def test_a_teacher_that_was_brought_is_not_said_to_be_trained(unknown: Results) -> None:
     assert "not trained here" in dict(details.protocol(unknown.result))["Teacher"]
 

@@ -66,3 +66,39 @@ def test_interval_has_as_many_decimals_as_it_needs(helping: Results) -> None:
 def test_remarks_hold_the_sentences_the_verdict_lacks_then_the_notes(two_methods: Results) -> None:
     noted = two_methods.result.model_copy(update={"notes": ["one", "two"]})
     assert summary.remarks(noted) == [two_methods.result.comparisons[1].sentence, "one", "two"]
+
+
+def test_remarks_hold_what_the_controls_say(controlled: Results) -> None:
+    assert controlled.result.attribution is not None
+    assert summary.remarks(controlled.result) == [controlled.result.attribution.sentence]
+
+
+def test_what_could_have_been_found_is_said_in_the_unit_shown(controlled: Results, helping: Results) -> None:
+    said = summary.reach(first(controlled))
+    assert said is not None
+    assert "a true difference of 2.4 points is found four times out of five" in said
+    assert said.endswith("would still have to exceed 1.4.")
+    assert summary.reach(first(helping)) is None
+
+
+def test_the_interval_of_the_gap_or_why_there_is_none(controlled: Results, helping: Results) -> None:
+    assert summary.gap_interval(first(controlled)) == "95 % interval 21 % … 84 %"
+    assert summary.gap_interval(first(helping)) is None
+    assert summary.gap_interval(first(helping, gap_note="the gap may be nothing")) == "the gap may be nothing"
+    assert summary.gap_interval(first(controlled, gap_closed=None)) is None
+
+
+def test_what_the_rows_say_by_themselves(controlled: Results, helping: Results) -> None:
+    said = "95 % bootstrap interval +1.2 … +3.1 points, McNemar’s exact test p = 0.001"
+    assert summary.rows_evidence(first(controlled)) == said
+    assert summary.rows_evidence(first(helping, mcnemar_p=1e-9)) == "McNemar’s exact test p <0.001"
+    assert summary.rows_evidence(first(helping)) is None
+
+
+def test_arms_that_were_not_scaled_are_named_once_for_each_reason(detailed_run: Results) -> None:
+    assert summary.unscaled(detailed_run.result) == ["Not scaled (teacher): it was brought."]
+
+
+def test_metrics_with_a_section_of_their_own_are_not_among_the_scores(detailed_run: Results) -> None:
+    assert {"kl", "ece_equal_mass"} <= detailed_run.arm("student").scores.keys()
+    assert summary.metrics(detailed_run.result) == ["accuracy", "log_loss", "brier", "ece", "agreement"]

@@ -44,3 +44,51 @@ def test_comparisons_say_difference_probabilities_and_verdict(two_methods: Resul
 def test_gap_closed_is_marked_where_the_teacher_is(leaking: Results, unknown: Results, helping: Results) -> None:
     headings = [tables.comparisons_table(each.result).headings[-2].split() for each in (leaking, unknown, helping)]
     assert headings == [["gap", "closed,", "leaking"], ["gap", "closed,", "leak", "unknown"], ["gap", "closed"]]
+
+
+def test_losses_are_those_of_the_epoch_that_was_kept(helping: Results, minimal: Results) -> None:
+    table = tables.kept_table(helping.result)
+    assert [row.name for row in table.rows] == ["teacher", "simple", "student"]
+    student = helping.arm("student")
+    kept = [curve.best_epoch for curve in student.curves]
+    hard = [curve.hard[epoch] for curve, epoch in zip(student.curves, kept, strict=True)]
+    cells = table.rows[2].cells
+    assert cells[:3] == ("30", f"{min(kept) + 1}–{max(kept) + 1}", f"{sum(hard) / len(hard):.3g}")
+    assert table.rows[1].cells[-1] == "–"  # no soft loss
+    assert tables.kept_table(minimal.result).rows == ()
+
+
+def test_calibration_stands_before_and_after_scaling(detailed_run: Results, helping: Results) -> None:
+    table = tables.calibration_table(detailed_run.result)
+    assert [heading.replace("\n", " ") for heading in table.headings] == [
+        "arm", "calibration error", "calibration error, scaled", "calibration error (equal bins)",
+        "calibration error (equal bins), scaled", "log loss", "log loss, scaled", "temperature",
+    ]  # fmt: skip
+    assert table.rows[0].cells[1] == table.rows[0].cells[-1] == "–"
+    assert table.rows[2].cells[-1] == "1.20 … 1.36"
+    assert len(tables.calibration_table(helping.result).headings) == 3  # nothing was scaled
+
+
+def test_agreement_is_said_of_every_arm_but_the_teacher(detailed_run: Results) -> None:
+    table = tables.fidelity_table(detailed_run.result)
+    assert [row.name for row in table.rows] == ["simple", "student"]
+    assert table.rows[1].cells[-3:] == ("100", "7", "3")
+
+
+def test_every_class_has_a_row(detailed_run: Results, helping: Results) -> None:
+    table = tables.classes_table(detailed_run.result, detailed_run.arm("student"))
+    assert len(table.rows) == 10
+    assert table.rows[3].cells == ("180", "93.0 %", "93.0 %", "92.0 %", "−1.0", "9", "3")
+    assert tables.classes_table(helping.result, helping.arm("student")).rows == ()
+
+
+def test_controls_stand_beside_simple_and_beside_the_student(controlled: Results) -> None:
+    found, [beside] = controlled.result.attribution, controlled.result.comparisons
+    assert found is not None
+    table = tables.attribution_table(found, beside)
+    assert [row.name for row in table.rows] == ["longer", "random-teacher"]
+    assert table.headings[4] == "student − control"
+    longer = found.controls[0]
+    assert table.rows[0].cells[0] == f"{100 * longer.gain.differences.mean:+.1f}".replace("-", "−")
+    assert table.rows[0].cells[3] == f"{100 * longer.surplus.differences.mean:+.1f}".replace("-", "−")
+    assert table.rows[0].cells[2] == "0.700"

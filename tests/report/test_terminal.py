@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from overproof.report import summary, tables, terminal
+from overproof.report import side_by_side, summary, tables, terminal
 from overproof.results import Results
 
 
@@ -38,7 +39,7 @@ def test_no_number_is_cut_at_80_columns(any_results: Results) -> None:
     for table in (tables.short_arms_table(any_results), tables.comparisons_table(any_results.result)):
         for row in table.rows:
             assert all(cell in text for cell in row.cells if cell != "not settled")
-            assert row.name in text
+            assert all(part in text for part in row.name.split("-"))
 
 
 @pytest.mark.parametrize("verdict", ["not settled", "makes no practical difference"])
@@ -93,3 +94,16 @@ def test_a_minus_sign_survives_an_ascii_terminal(any_results: Results) -> None:
     cells = tables.comparisons_table(any_results.result).rows[0].cells
     assert cells[0].replace("−", "-") in text
     assert " +/- " in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_several_runs_are_one_table_and_their_warnings(width: int, helping: Results, leaking: Results) -> None:
+    runs = side_by_side.named([Path("one"), Path("two")], [helping, leaking])
+    file = io.StringIO()
+    terminal.show_several(runs, Console(file=file, width=width))
+    text = file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    for warning in side_by_side.warnings(runs):
+        assert flowing(warning) in flowing(text)
+    assert "one: student" in flowing(text)
+    assert text.count("+1.5 … +3.7") == 2

@@ -14,8 +14,9 @@ from overproof.methods.kd import KD
 from overproof.methods.method import Method
 from overproof.methods.simple import Simple
 from overproof.models.networks import Separate, Stacked
-from overproof.plan import Rows
+from overproof.plan import Answers, Rows
 from overproof.study import Training
+from overproof.training.answers import altered
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import History
 from overproof.training.learning import Learning
@@ -86,7 +87,11 @@ def trained(checkpoint: Callable[..., Checkpoint]) -> Callable[..., tuple[dict[s
     """Trains the members with these numbers, in float64."""
 
     def train(
-        build: Callable[[], nn.Module], methods: Sequence[Method], numbers: Sequence[int], recipe: dict[str, Any]
+        build: Callable[[], nn.Module],
+        methods: Sequence[Method],
+        numbers: Sequence[int],
+        recipe: dict[str, Any],
+        answers: Answers = "teacher",
     ) -> tuple[dict[str, Tensor], History]:
         generator = np.random.default_rng(0)
         inputs = torch.from_numpy(generator.standard_normal((ROWS, 1, SIDE, SIDE)))
@@ -99,14 +104,15 @@ def trained(checkpoint: Callable[..., Checkpoint]) -> Callable[..., tuple[dict[s
         for number in numbers:
             torch.manual_seed(number)
             modules.append(build().double())
-        order = Order(0, "student", np.arange(ROWS, dtype=np.uint64), members, steps=4, batch=12)
+        ids, device = np.arange(ROWS, dtype=np.uint64), torch.device("cpu")
+        told = altered(answers, 0, ids, members, device)
         task = Task(
             networks=Stacked(modules) if len(modules) > 1 else Separate(modules[0]),
-            table=Table(inputs, labels, targets, torch.tensor(numbers)),
-            order=order,
-            learning=Learning([methods[number] for number in numbers], torch.device("cpu")),
+            table=Table(inputs, labels, targets, torch.tensor(numbers), altered=told),
+            order=Order(0, "student", ids, members, steps=4, batch=12),
+            learning=Learning([methods[number] for number in numbers], device),
             recipe=Training(**{"epochs": 5, "learning_rate": 0.02, **recipe}),
-            device=torch.device("cpu"),
+            device=device,
         )
         return fit(task, checkpoint(), lambda *_: None)
 
@@ -131,6 +137,20 @@ def test_stacked_members_are_separate_members(
         for together, by_itself in ((history.hard, own.hard), (history.validation, own.validation)):
             wanted = [row[0] for row in by_itself]  # shorter where patience ended it before the others
             np.testing.assert_allclose([row[number] for row in together[: len(wanted)]], wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("answers", ["random", "shuffled"])
+def test_stacked_controls_are_separate_controls(
+    trained: Callable[..., tuple[dict[str, Tensor], History]], answers: Answers
+) -> None:
+    methods = METHODS[1]
+    stacked, _ = trained(mlp, methods, [0, 1, 2], {}, answers)
+    taught, _ = trained(mlp, methods, [0, 1, 2], {})
+    for number in range(3):
+        alone, _ = trained(mlp, methods, [number], {}, answers)
+        for name, tensor in alone.items():
+            torch.testing.assert_close(stacked[name][number], tensor[0], rtol=1e-9, atol=1e-9)
+        assert not torch.allclose(stacked["1.weight"][number], taught["1.weight"][number], rtol=1e-2)
 
 
 def test_members_do_not_disturb_each_other(trained: Callable[..., tuple[dict[str, Tensor], History]]) -> None:

@@ -56,7 +56,7 @@ def make_splits(
     protocol: Protocol,
     classes: Sequence[str],
 ) -> list[Split]:
-    """Draw every split of a study.
+    """Draw every split that a study may come to.
 
     Args:
         labels: class numbers [rows].
@@ -66,7 +66,8 @@ def make_splits(
         classes: class names, for messages.
 
     Returns:
-        ``repeats × folds`` splits, ordered by repeat, then fold.
+        ``repeats × folds`` splits, ordered by repeat, then fold. With ``repeats = "auto"`` there are ``most_repeats``:
+        what holds for all splits, such as having validation rows, must not depend on where it ends.
 
     Raises:
         DataError: when a class has fewer distinct rows than there are folds.
@@ -86,7 +87,7 @@ def make_splits(
         )
     strata = Strata(labels, ids, groups)
     splits = []
-    for repeat in range(protocol.repeats):
+    for repeat in range(protocol.repeats_in_all):
         fold_of = assign_folds(strata, protocol.folds, key(protocol.seed, "folds", repeat))
         splits += [_split(strata, fold_of, repeat, fold, protocol) for fold in range(protocol.folds)]
     if protocol.transfer == "train" and not all(len(split.transfer) for split in splits):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from overproof.data.duplicates import count, duplicate_groups
+from overproof.evaluating.attribution import attribute
 from overproof.evaluating.judging import headline, judge
+from overproof.evaluating.knowledge import knowledge
+from overproof.evaluating.rows import row_scores
 from overproof.evaluating.scoring import score
-from overproof.plan import Cohort, Plan
+from overproof.plan import MOST_TIMES_LONGER, Cohort, Plan
 from overproof.results import DataSummary, Leak, Result, SplitSummary
 from overproof.run import Run
+from overproof.statistics import LOOKING_THRESHOLD, THRESHOLD
 from overproof.targets.record import store_check
 
 
 def conclude(plan: Plan, run: Run) -> Result:
     """Score every arm, compare each student with simple, and say what a reader should know."""
     arms = score(plan, run)
-    comparisons = judge(plan.study, arms)
+    comparisons = judge(plan.study, arms, row_scores(plan, run))
     return Result(
         study=plan.study.model_dump(mode="json", exclude_none=True, exclude={"run": {"executor"}}),
         data=_data(plan),
         splits=_splits(plan),
+        looks=_looks(plan),
         steps={role: next(iter(cohorts.values())).steps for role, cohorts in _roles(plan).items()},
         cohorts={
             role: "stacked" if next(iter(cohorts.values())).stacked else "separate"
@@ -28,6 +33,8 @@ def conclude(plan: Plan, run: Run) -> Result:
         store_check=store_check(plan, run),
         arms=arms,
         comparisons=comparisons,
+        attribution=attribute(arms, comparisons, plan.study.protocol.folds),
+        knowledge=knowledge(plan, run),
         verdict=headline(comparisons),
         notes=_notes(plan),
     )
@@ -66,6 +73,12 @@ def _splits(plan: Plan) -> list[SplitSummary]:
     ]
 
 
+def _looks(plan: Plan) -> list[int]:
+    """After how many repeats there was a verdict so far; none where their number was fixed beforehand."""
+    looked_at = plan.splits[-1].repeat + 1
+    return [look for look in plan.looks if look <= looked_at] if plan.study.protocol.repeats == "auto" else []
+
+
 def _roles(plan: Plan) -> dict[str, dict[str, Cohort]]:
     """The cohorts that are trained here, by role."""
     return {role: cohorts for role, cohorts in (("teacher", plan.teachers), ("student", plan.students)) if cohorts}
@@ -91,4 +104,26 @@ def _notes(plan: Plan) -> list[str]:
         )
     if not len(plan.splits[0].student_validation):
         notes.append("Student and simple have no validation rows: the last epoch's weights are compared.")
+    if _looks(plan):
+        notes.append(_note_on_looks(plan))
+    if plan.controls:
+        notes.append(_note_on_longer(plan))
     return notes
+
+
+def _note_on_looks(plan: Plan) -> str:
+    looks = ", ".join(map(str, _looks(plan)))
+    return (
+        f"Repeats were added while a verdict was not settled, looking after {looks} of at most {plan.looks[-1]}: "
+        f"helps and hurts need a probability above {LOOKING_THRESHOLD:g} instead of {THRESHOLD:g}."
+    )
+
+
+def _note_on_longer(plan: Plan) -> str:
+    given, wanted, found = plan.study.student.training.epochs, plan.equal_epochs, plan.longer_epochs
+    worth = "as much work as the student and its teacher's answers"
+    reason = worth if found == wanted else f"{worth} would take {wanted:,}, but {MOST_TIMES_LONGER} times is the most"
+    return (
+        f"The control longer was trained for {found:,} epochs instead of {given:,}: {reason}. "
+        "What trained the teacher is not counted."
+    )

@@ -6,14 +6,16 @@ terms: points where more is better, ``log loss lower by`` where less is.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from overproof import statistics
 from overproof.errors import DataError
+from overproof.evaluating import evidence
+from overproof.evaluating.rows import RowScores
+from overproof.evaluating.wording import WORDING, number
 from overproof.results import DIRECTION, Arm, Comparison, Role
 from overproof.study import Study
 
@@ -24,12 +26,13 @@ ROPE_SHARE = 0.01
 DECIMALS = 12
 
 
-def judge(study: Study, arms: Sequence[Arm]) -> list[Comparison]:
+def judge(study: Study, arms: Sequence[Arm], rows: Mapping[str, RowScores] = MappingProxyType({})) -> list[Comparison]:
     """Compare each student arm with simple on the study's metric.
 
     Args:
-        study: its protocol says metric, rope and folds.
+        study: its protocol says metric, rope, folds, seed, and whether the verdict is looked at more than once.
         arms: teacher, simple and the students, scored on the same splits in the same order.
+        rows: simple and the students, by name, on single test rows. Evidence of arms that are missing here is None.
 
     Returns:
         One comparison for each student arm, in the order of ``arms``. Several are held to Holm's correction together.
@@ -54,30 +57,42 @@ def judge(study: Study, arms: Sequence[Arm]) -> list[Comparison]:
     teacher, simple = _the(arms, "teacher"), _the(arms, "simple")
     students = [arm for arm in arms if arm.role == "student"]
     rope = ROPE_SHARE * simple.scores[metric].mean if study.rope is None else study.rope
+    threshold = _threshold(study)
+    confidence = statistics.confidence(threshold)  # 0.95, or as much more as looking often costs
 
-    differences = [_differences(student, simple, metric) for student in students]
+    gaps = paired(teacher, simple, metric)
+    differences = [paired(student, simple, metric) for student in students]
     found = [statistics.probabilities(each, folds, rope) for each in differences]
-    verdicts = statistics.verdicts(found)
-    needed = statistics.repeats_needed(differences, folds, rope)
+    verdicts = statistics.verdicts(found, threshold)
+    needed = statistics.repeats_needed(differences, folds, rope, threshold)
 
     comparisons = []
     for student, each, p, verdict, repeats in zip(students, differences, found, verdicts, needed, strict=True):
-        low, high = statistics.interval(each, folds)
+        low, high = statistics.interval(each, folds, confidence)
+        spread, gap = statistics.spread(each), statistics.gap_interval(each, gaps, folds, confidence)
+        by_row = evidence.of_rows(rows.get(student.name), rows.get(simple.name), metric, study.protocol.seed)
         comparison = Comparison(
             arm=student.name,
             metric=metric,
-            differences=statistics.spread(each),
+            differences=spread,
             low=low,
             high=high,
             p_helps=p.helps,
             p_same=p.same,
             p_hurts=p.hurts,
             rope=rope,
-            threshold=statistics.THRESHOLD,
+            threshold=threshold,
             verdict=verdict,
             sentence="",
             gap_closed=statistics.gap_closed(*(_value(arm, metric) for arm in (student, simple, teacher))),
+            gap_low=gap.low,
+            gap_high=gap.high,
+            gap_note=gap.note,
             repeats_needed=repeats if verdict == "not settled" else None,
+            power=evidence.power(spread, folds, rope, threshold),
+            mcnemar_p=by_row.mcnemar_p,
+            rows_low=by_row.low,
+            rows_high=by_row.high,
         )
         comparisons.append(comparison.model_copy(update={"sentence": _sentence(comparison)}))
     return comparisons
@@ -104,6 +119,11 @@ def _support(found: Comparison) -> tuple[bool, float, float]:
     return found.verdict == "helps", found.p_helps - found.p_hurts, found.differences.mean
 
 
+def _threshold(study: Study) -> float:
+    """What ``helps`` and ``hurts`` have to exceed: more where the verdict is looked at after every few repeats."""
+    return statistics.LOOKING_THRESHOLD if study.protocol.repeats == "auto" else statistics.THRESHOLD
+
+
 def _the(arms: Sequence[Arm], role: Role) -> Arm:
     return next(arm for arm in arms if arm.role == role)
 
@@ -113,34 +133,14 @@ def _value(arm: Arm, metric: str) -> float:
     return round(DIRECTION[metric] * arm.scores[metric].mean, DECIMALS)
 
 
-def _differences(student: Arm, simple: Arm, metric: str) -> list[float]:
-    """Student − simple for each split, positive where the student is better."""
-    ours, theirs = student.scores[metric].values, simple.scores[metric].values
+def paired(first: Arm, second: Arm, metric: str) -> list[float]:
+    """First − second for each split, positive where the first is better."""
+    ours, theirs = first.scores[metric].values, second.scores[metric].values
     if len(ours) != len(theirs):
         raise DataError(
-            f"{student.name} is scored on {len(ours)} splits and simple on {len(theirs)}; score both on all"
+            f"{first.name} is scored on {len(ours)} splits and {second.name} on {len(theirs)}; score both on all"
         )
-    return [round(DIRECTION[metric] * (s - t), DECIMALS) for s, t in zip(ours, theirs, strict=True)]
-
-
-class _Wording(NamedTuple):
-    """How differences of a metric are written."""
-
-    noun: str
-    """What gets lower or higher, where less is better."""
-    unit: str
-    scale: int
-    """What a difference is multiplied by to be in that unit."""
-    decimals: int
-
-
-_WORDING = {
-    "accuracy": _Wording("", " points", 100, 1),
-    "balanced_accuracy": _Wording("", " points of balanced accuracy", 100, 1),
-    "log_loss": _Wording("log loss", "", 1, 3),
-    "brier": _Wording("Brier score", "", 1, 3),
-    "ece": _Wording("calibration error", " points", 100, 1),
-}
+    return [round(DIRECTION[metric] * (one - other), DECIMALS) for one, other in zip(ours, theirs, strict=True)]
 
 
 def _sentence(found: Comparison) -> str:
@@ -164,9 +164,9 @@ def _in_few_words(found: Comparison) -> str:
 def _closeness(found: Comparison) -> str:
     if found.differences.mean == 0 == found.differences.sd:
         return "score the same in every split"
-    wording = _WORDING[found.metric]
+    wording = WORDING[found.metric]
     rope = np.format_float_positional(found.rope * wording.scale, precision=3, fractional=False, trim="0")
-    gain = f"difference {_number(found, found.differences.mean, '+')}" if _more_is_better(found) else _gain(found)
+    gain = f"difference {number(found, found.differences.mean, '+')}" if _more_is_better(found) else _gain(found)
     return f"differ by less than {rope}{wording.unit} in practice ({gain}, {_interval(found)})"
 
 
@@ -177,12 +177,12 @@ def _more_is_better(found: Comparison) -> bool:
 def _gain(found: Comparison) -> str:
     """The difference with its direction, as in ``+0.8 points`` or ``log loss 0.008 lower``."""
     if _more_is_better(found):
-        return f"{_number(found, found.differences.mean, '+')}{_WORDING[found.metric].unit}"
-    return f"{_WORDING[found.metric].noun} {_size(found)} {'higher' if found.differences.mean < 0 else 'lower'}"
+        return f"{number(found, found.differences.mean, '+')}{WORDING[found.metric].unit}"
+    return f"{WORDING[found.metric].noun} {_size(found)} {'higher' if found.differences.mean < 0 else 'lower'}"
 
 
 def _size(found: Comparison) -> str:
-    return f"{_number(found, abs(found.differences.mean))}{_WORDING[found.metric].unit}"
+    return f"{number(found, abs(found.differences.mean))}{WORDING[found.metric].unit}"
 
 
 def _interval(found: Comparison) -> str:
@@ -192,7 +192,7 @@ def _interval(found: Comparison) -> str:
     low, high = found.low, found.high
     if found.verdict == "hurts" or (not _more_is_better(found) and found.differences.mean < 0):
         low, high = -high, -low
-    return f"95 % interval {_number(found, low)} … {_number(found, high)}"
+    return f"95 % interval {number(found, low)} … {number(found, high)}"
 
 
 def _chance(found: Comparison) -> str:
@@ -207,12 +207,3 @@ def _outlook(found: Comparison) -> str:
     if found.repeats_needed is None:
         return f"{several}; more repeats would not settle it, only more data can"
     return f"{several}; about {found.repeats_needed} repeats in all would settle it if the spread stays"
-
-
-def _number(found: Comparison, value: float, plus: Literal["", "+"] = "") -> str:
-    """``value`` in the metric's unit, with as many decimals as the interval (or a lone difference) needs to be seen."""
-    wording = _WORDING[found.metric]
-    finest = wording.scale * ((found.high - found.low) / 2 or abs(found.differences.mean))
-    decimals = max(wording.decimals, -math.floor(math.log10(finest))) if finest else wording.decimals
-    rounded = round(wording.scale * value, decimals) or 0.0  # or: never −0.0
-    return f"{rounded:{plus if rounded else ''}.{decimals}f}".replace("-", "−")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import nn
 
-from overproof.evaluating.predictions import test_logits
-from overproof.metrics import METRICS, agreement
+from overproof.evaluating.calibration import calibration
+from overproof.evaluating.classes import by_class
+from overproof.evaluating.fidelity import disagreements, fidelity
+from overproof.evaluating.predictions import first_repeat, test_logits
+from overproof.metrics import METRICS
 from overproof.models import cost
 from overproof.plan import Member, Plan
 from overproof.results import Arm, Curve, Role
@@ -21,14 +24,18 @@ from overproof.run import Run
 from overproof.statistics import spread
 
 
+class _Said(NamedTuple):
+    """What an arm says about the test rows of every split, each [test rows, classes]."""
+
+    logits: list[NDArray[np.float64]]
+    probabilities: list[NDArray[np.float64]]
+
+
 def score(plan: Plan, run: Run) -> list[Arm]:
-    """Every arm with its scores on the test rows of every split: teacher, simple, then the students."""
-    told = _probabilities(plan, run, "teacher")
-    arms = [_arm(plan, run, "teacher", told, told)]
-    for name in plan.methods:
-        said = _probabilities(plan, run, name)
-        arms.append(_arm(plan, run, name, said, told))
-    return arms
+    """Every arm with its scores on the test rows of every split: teacher, simple, the students, then the controls."""
+    beside = {name: _said(plan, run, name) for name in ("teacher", "simple")}
+    names = ("teacher", *plan.arms)
+    return [_arm(plan, run, name, beside.get(name) or _said(plan, run, name), beside) for name in names]
 
 
 def example(plan: Plan, role: str) -> nn.Module:
@@ -39,34 +46,40 @@ def example(plan: Plan, role: str) -> nn.Module:
     return architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
 
 
-def _arm(
-    plan: Plan,
-    run: Run,
-    name: str,
-    said: Sequence[NDArray[np.float64]],
-    told: Sequence[NDArray[np.float64]],
-) -> Arm:
-    """An arm, from the probabilities it and its teachers gave to the test rows of each split."""
-    role: Role = "teacher" if name == "teacher" else "simple" if name == "simple" else "student"
+def _arm(plan: Plan, run: Run, name: str, said: _Said, beside: Mapping[str, _Said]) -> Arm:
+    """An arm, from what it says about the test rows of each split, beside what its teachers and simple say."""
+    role = _role(plan, name)
     labels = [plan.data.labels[split.test] for split in plan.splits]
     scores = {
-        metric: spread([function(rows, own) for rows, own in zip(said, labels, strict=True)])
+        metric: spread([function(*each) for each in zip(said.probabilities, labels, strict=True)])
         for metric, function in METRICS.items()
     }
     if role != "teacher":
-        scores["agreement"] = spread([agreement(rows, teacher) for rows, teacher in zip(said, told, strict=True)])
+        scores |= fidelity(said.probabilities, beside["teacher"].probabilities, labels)
+    teacher, simple, own = (
+        first_repeat(plan, each.probabilities) for each in (beside["teacher"], beside["simple"], said)
+    )
+    truth = first_repeat(plan, labels)
     module = example(plan, role)
     return Arm(
         name=name,
         role=role,
         model=str(plan.teacher if role == "teacher" else plan.student),
-        method=None if role == "teacher" else str(plan.methods[name]),
+        method=None if role == "teacher" else str(plan.arms[name]),
         parameters=cost.parameters(module),
         macs=cost.macs(module, torch.from_numpy(plan.data.inputs[:1])),
         size=cost.size(module),
         scores=scores,
         curves=_curves(plan, run, name),
+        calibration=calibration(plan, run, name, said.logits),
+        disagreement=None if role == "teacher" else disagreements(own, teacher, truth),
+        classes=by_class(truth, teacher, simple, own) if role == "student" else None,
     )
+
+
+def _role(plan: Plan, name: str) -> Role:
+    roles: dict[str, Role] = {"teacher": "teacher", "simple": "simple", **dict.fromkeys(plan.controls, "control")}
+    return roles.get(name, "student")
 
 
 def _curves(plan: Plan, run: Run, arm: str) -> list[Curve]:
@@ -94,7 +107,6 @@ def _curve(member: Member, index: int, history: dict[str, Any]) -> Curve:
     )
 
 
-def _probabilities(plan: Plan, run: Run, arm: str) -> list[NDArray[np.float64]]:
-    """What an arm says about the test rows of each split."""
-    members = [Member(arm, split) for split in plan.splits]
-    return [softmax(test_logits(plan, run, member).astype(np.float64), axis=1) for member in members]
+def _said(plan: Plan, run: Run, arm: str) -> _Said:
+    logits = [test_logits(plan, run, Member(arm, split)).astype(np.float64) for split in plan.splits]
+    return _Said(logits, [softmax(rows, axis=1) for rows in logits])

@@ -13,16 +13,13 @@ from overproof.executors.in_process import InProcess
 from overproof.executors.job import Job
 from overproof.executors.processes import Processes
 from overproof.executors.ray import RayTasks
-from overproof.models.cost import macs, parameters
+from overproof.models.cost import macs, parameters, training_seconds
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
 
 #: Seconds of training in all below which starting workers costs more than it saves (about four seconds of a core each).
 FEW_SECONDS = 8.0
-#: What a training step costs on one core of a small machine, roughly: this much, and this much for each
-#: multiply-accumulate operation of a row forwards (backwards costs twice as much again).
-STEP_SECONDS, MAC_SECONDS = 1e-3, 3e-10
 
 
 @contextmanager
@@ -71,7 +68,7 @@ def _expected_seconds(plan: Plan, run: Run) -> float:
         operations = macs(module, row) or parameters(module)
         for cohort in undone:
             rows = cohort.batch * len(cohort.members)
-            seconds += cohort.steps * cohort.recipe.epochs * (STEP_SECONDS + MAC_SECONDS * operations * rows)
+            seconds += training_seconds(cohort.steps * cohort.recipe.epochs, rows, operations)
     return seconds
 
 

@@ -23,6 +23,7 @@ def hand_over(plan: Plan, run: Run) -> None:
         "classes": plan.data.classes,
         "study": plan.study.model_dump(mode="json"),
         "trains_teacher": plan.trains_teacher,
+        "counted": plan.equal_epochs if plan.study.controls else None,
     }
     arrays = io.BytesIO()
     np.savez(arrays, inputs=plan.data.inputs, labels=plan.data.labels, ids=plan.data.ids, allow_pickle=False)
@@ -45,6 +46,7 @@ def take_over(run: Run) -> Plan:
         teacher=catalogue.architecture(study.teacher if facts["trains_teacher"] else study.student, "teacher", True),
         student=catalogue.architecture(study.student, "student", trust=True),
         trains_teacher=facts["trains_teacher"],
+        counted=facts["counted"],
     )
 
 

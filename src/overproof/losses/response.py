@@ -23,8 +23,30 @@ def cross_entropy(student: Tensor, labels: Tensor) -> Tensor:
         >>> cross_entropy(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
         tensor([0.6931])
     """
+    return _of_label(torch.log_softmax(_at_least_float32(student), dim=-1), labels)
+
+
+def smoothed_cross_entropy(student: Tensor, labels: Tensor, smoothing: Setting) -> Tensor:
+    """Cross-entropy to labels that share some of their probability equally among all classes.
+
+    ``(1 − smoothing) · (−log p_label) + smoothing · mean_classes(−log p)``, which is the cross-entropy to
+    ``(1 − smoothing) · one_hot + smoothing / classes``. Szegedy et al., arXiv:1512.00567, section 7.
+
+    Args:
+        student: logits, shape [..., batch, classes].
+        labels: class numbers, int64, shape [..., batch].
+        smoothing: in [0, 1).
+
+    Returns:
+        Shape [..., batch], at least float32; with ``smoothing = 0`` what :func:`cross_entropy` gives, bit for bit.
+
+    Example:
+        >>> smoothed_cross_entropy(torch.tensor([[2.0, 0.0]]), torch.tensor([0]), 0.2)
+        tensor([0.3269])
+    """
     log_probabilities = torch.log_softmax(_at_least_float32(student), dim=-1)
-    return -log_probabilities.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+    of_all = -log_probabilities.mean(dim=-1)
+    return (1 - smoothing) * _of_label(log_probabilities, labels) + smoothing * of_all
 
 
 def soft_kl(student: Tensor, teacher: Tensor, temperature: Setting) -> Tensor:
@@ -49,6 +71,10 @@ def soft_kl(student: Tensor, teacher: Tensor, temperature: Setting) -> Tensor:
     log_student = torch.log_softmax(_at_least_float32(student) / temperature, dim=-1)
     log_teacher = torch.log_softmax(_at_least_float32(teacher.detach()) / temperature, dim=-1)
     return temperature**2 * (log_teacher.exp() * (log_teacher - log_student)).sum(dim=-1)
+
+
+def _of_label(log_probabilities: Tensor, labels: Tensor) -> Tensor:
+    return -log_probabilities.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
 
 
 def _at_least_float32(logits: Tensor) -> Tensor:

@@ -11,6 +11,9 @@ from torch.utils.flop_counter import flop_registry
 
 from overproof.models.architecture import eval_mode
 
+#: What a training step costs on one core of a small machine, roughly: this much, and this much for each operation.
+STEP_SECONDS, MAC_SECONDS = 1e-3, 1e-10
+
 
 def parameters(module: nn.Module) -> int:
     """How many trainable or frozen parameters a module has.
@@ -51,8 +54,22 @@ def macs(module: nn.Module, row: Tensor) -> int | None:
         with eval_mode(module), _Flops() as counted:  # type: ignore[no-untyped-call]
             module(row)
         return int(counted.flops) // 2
-    except (RuntimeError, NotImplementedError, TypeError):
+    except (RuntimeError, TypeError, IndexError, NotImplementedError):
         return None
+
+
+def training_seconds(steps: int, rows: int, operations: int) -> float:
+    """About how long training takes on one core of a small machine: enough to choose by, nothing to promise.
+
+    Args:
+        steps: how many, all epochs together.
+        rows: of a batch.
+        operations: multiply-accumulate operations for one row forwards; backwards costs twice as much again.
+
+    Returns:
+        Seconds.
+    """
+    return steps * (STEP_SECONDS + 3 * rows * operations * MAC_SECONDS)
 
 
 class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -80,7 +80,7 @@ def why_not(modules: list[nn.Module], rows: Tensor) -> str | None:
             stacked = networks(torch.stack([rows] * len(modules)))
         except Exception as error:  # whatever a user's module raises under vmap is a reason not to stack it
             return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    wanted = torch.stack(separate)
+    wanted, stacked = torch.stack(separate).detach(), stacked.detach()
     apart = float((stacked - wanted).abs().max() / wanted.abs().max().clamp(min=1e-12))
     if not apart <= TOLERANCE:
         return f"stacked and separate members differ by {apart:.1g} (a layer whose dropout depends on memory layout?)"

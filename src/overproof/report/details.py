@@ -62,6 +62,7 @@ def protocol(result: Result) -> list[Fact]:
         ("Classes", f"{len(data.classes):,}: {words.listing(data.classes)}"),
         ("Duplicate rows", f"{data.duplicates:,}; a duplicate shares the fold of the row it repeats"),
         ("Splits", summary.splits(result)),
+        ("Looks", _looks(result.looks)),
         ("Rows per split", _rows(result)),
         (
             "Student rows",
@@ -109,6 +110,13 @@ def _toml(value: Any) -> Any:
 def _rows(result: Result) -> str:
     roles = ("train", "student", "transfer", "validation", "test")
     return ", ".join(f"{role} {numbers.span(getattr(split, role) for split in result.splits)}" for role in roles)
+
+
+def _looks(repeats: Sequence[int]) -> str:
+    if not repeats:
+        return ""
+    seen = words.listing([str(each) for each in repeats])
+    return f"a verdict was sought after {seen} repeats, and each look may be wrong: the threshold is higher for it"
 
 
 def _teacher(result: Result, settings: dict[str, Any]) -> str:

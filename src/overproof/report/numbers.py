@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from overproof.results import Spread
 
 #: Metrics that are shown in percent.
-RATES = frozenset({"accuracy", "balanced_accuracy", "agreement", "ece"})
+RATES = frozenset({
+    "accuracy", "balanced_accuracy", "agreement", "ece", "ece_equal_mass", "mistakes_inherited",
+})  # fmt: skip
 
 #: What stands where there is no value.
 MISSING = "–"
@@ -69,6 +71,16 @@ def mean_and_sd(metric: str, spread: Spread) -> str:
     if metric in RATES:
         return f"{fixed(100 * spread.mean, 1)} ± {percent(spread.sd)}"
     return f"{fixed(spread.mean, 3)} ± {fixed(spread.sd, 3)}"
+
+
+def loss(value: float) -> str:
+    """A loss with three significant digits.
+
+    Example:
+        >>> loss(0.02468), loss(12.345), loss(0.0)
+        ('0.0247', '12.3', '0')
+    """
+    return f"{value:.3g}".replace("-", "−")
 
 
 def scale(metric: str) -> float:

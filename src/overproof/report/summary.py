@@ -11,6 +11,9 @@ from overproof.results import DIRECTION, Arm, Comparison, Leak, Result, Results
 #: The order in which metrics are shown after the headline metric.
 METRICS = ("accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "agreement")
 
+#: Those that have a section of their own, beside the scores.
+SPECIAL = ("ece_equal_mass", "kl", "mistakes_inherited")
+
 #: Those worth the room in a narrow table, beside the headline metric.
 _SHORT = ("accuracy", "log_loss", "agreement")
 
@@ -38,8 +41,8 @@ def mark(result: Result, arm: Arm) -> str | None:
 
 
 def metrics(result: Result) -> list[str]:
-    """Every metric that some arm has, the headline metric first."""
-    found = {metric for arm in result.arms for metric in arm.scores}
+    """Every metric that some arm has and that is shown among the scores, the headline metric first."""
+    found = {metric for arm in result.arms for metric in arm.scores} - {*SPECIAL}
     first = headline_metric(result)
     known = [metric for metric in METRICS if metric in found and metric != first]
     return [first, *known, *sorted(found - {first, *METRICS})]
@@ -109,6 +112,55 @@ def outlook(comparison: Comparison) -> str | None:
     return f"about {comparison.repeats_needed:,} repeats in all"
 
 
+def reach(comparison: Comparison) -> str | None:
+    """Which true differences could have been found, or None where it is not known."""
+    power = comparison.power
+    if power is None:
+        return None
+    detectable, floor = (
+        numbers.difference(comparison.metric, value, digits_of(comparison), sign=False)
+        for value in (power.detectable, power.floor)
+    )
+    return (
+        f"{words.line(comparison.arm)}: a true difference of {detectable} {gain(comparison.metric)} is found four "
+        f"times out of five; with more repeats of these folds the mean difference would still have to exceed {floor}."
+    )
+
+
+def gap_interval(comparison: Comparison) -> str | None:
+    """The 95 % interval of the gap closed, or why there is none; None where the gap itself is not known."""
+    if comparison.gap_closed is None:
+        return None
+    if comparison.gap_low is None or comparison.gap_high is None:
+        return None if comparison.gap_note is None else words.line(comparison.gap_note)
+    low, high = (numbers.percent(end, 0) for end in (comparison.gap_low, comparison.gap_high))
+    return f"95 % interval {low} … {high}"
+
+
+def rows_evidence(comparison: Comparison) -> str | None:
+    """What the test rows of the first repeat say by themselves, or None where they are silent."""
+    said = []
+    if comparison.rows_low is not None and comparison.rows_high is not None:
+        low, high = (
+            numbers.difference(comparison.metric, end, digits_of(comparison))
+            for end in (comparison.rows_low, comparison.rows_high)
+        )
+        said.append(f"95 % bootstrap interval {low} … {high} {unit(comparison.metric)}")
+    if comparison.mcnemar_p is not None:
+        p = numbers.probability(comparison.mcnemar_p)
+        said.append(f"McNemar’s exact test p {p if p.startswith('<') else f'= {p}'}")
+    return ", ".join(said) or None
+
+
+def unscaled(result: Result) -> list[str]:
+    """Which arms were not scaled, one sentence for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for arm in result.arms:
+        if arm.calibration is not None and arm.calibration.why_unscaled is not None:
+            reasons.setdefault(words.line(arm.calibration.why_unscaled), []).append(arm.name)
+    return [f"Not scaled ({words.listing(names)}): {reason}." for reason, names in reasons.items()]
+
+
 def splits(result: Result) -> str:
     """How many splits there are, and of what."""
     folds = len({split.fold for split in result.splits})
@@ -127,6 +179,7 @@ def basis(result: Result) -> str:
 
 
 def remarks(result: Result) -> list[str]:
-    """What a reader should know beside the tables: sentences the verdict has no room for, then the notes."""
+    """What a reader should know beside the tables: sentences the verdict has no room for, what controls say, notes."""
     sentences = [found.sentence for found in result.comparisons if found.sentence not in result.verdict]
+    sentences += [] if result.attribution is None else [result.attribution.sentence]
     return [words.line(text) for text in (*sentences, *result.notes)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from overproof.report import summary, tables, words
+from overproof.report.side_by_side import Run, verdicts_table, warnings
 from overproof.report.tables import TextTable
 from overproof.results import Results
 
@@ -19,7 +22,7 @@ _STYLES: dict[str, str] = {
 }
 
 #: Columns of words, which may fold; numbers stay whole.
-_WORDS = ("arm", "against\nsimple", "verdict")
+_WORDS = ("arm", "against\nsimple", "run and arm", "metric", "verdict")
 
 #: What replaces our typography where the output cannot hold it.
 _ASCII = str.maketrans({"−": "-", "–": "-", "±": "+/-", "×": "x", "…": "...", "•": "*", "─": "-"})
@@ -32,11 +35,23 @@ def show(results: Results, console: Console) -> None:
         >>> from overproof import results
         >>> show(results.read(Path("runs/digits-3f2a9c")), Console())  # doctest: +SKIP
     """
+    say(table(results), console)
+
+
+def show_several(runs: Sequence[Run], console: Console) -> None:
+    """Print several runs: every comparison in one table, then why they may not be comparable."""
+    parts: list[RenderableType] = [_table(verdicts_table(runs)), Text()]
+    parts += [_bullet(warning) for warning in warnings(runs)]
+    say(Group(*parts), console)
+
+
+def say(what: RenderableType, console: Console) -> None:
+    """Print something, in plain ASCII where the output can hold no more."""
     if not console.options.ascii_only:
-        console.print(table(results))
+        console.print(what)
         return
     with console.capture() as capture:
-        console.print(table(results))
+        console.print(what)
     plain = capture.get().translate(_ASCII).encode(console.encoding, "replace").decode(console.encoding)
     console.file.write(plain)
 

@@ -6,11 +6,20 @@ direction, half a surrogate pair. Those are shown as ``�``; everything else is
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_METRICS = {"brier": "Brier score", "ece": "calibration error"}
-_UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: Controls but the newline, separators of lines, direction overrides, halves of surrogate pairs, and noncharacters.
+_UNSAFE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+_METRICS = {
+    "brier": "Brier score",
+    "ece": "calibration error",
+    "ece_equal_mass": "calibration error (equal bins)",
+    "kl": "KL from teacher",
+}
 
 
 def visible(text: str) -> str:
@@ -20,7 +29,7 @@ def visible(text: str) -> str:
         >>> visible("caf\u00e9\n\x1b[31m"), visible("\u202eexe.gnp")
         ('café\n�[31m', '�exe.gnp')
     """
-    return "".join("�" if _unsafe(character) else character for character in text)
+    return _UNSAFE.sub("�", text)
 
 
 def line(text: str) -> str:
@@ -62,14 +71,3 @@ def listing(names: list[str], most: int = 20) -> str:
     """
     shown = ", ".join(line(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
-
-
-def _unsafe(character: str) -> bool:
-    if character == "\n":
-        return False
-    return character in _DIRECTION or _no_character(ord(character)) or unicodedata.category(character) in _UNSAFE
-
-
-def _no_character(code: int) -> bool:
-    """Unicode's noncharacters, which HTML forbids."""
-    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

@@ -20,6 +20,7 @@ from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.targets.reading import Targets
 from overproof.targets.record import soft_targets
+from overproof.training.answers import altered
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.learning import Learning
 from overproof.training.loop import Task, fit
@@ -95,11 +96,13 @@ def _table(plan: Plan, run: Run, cohort: Cohort, device: torch.device, layout: t
         fit = sum(store.nbytes for store in stores) <= MOST_BYTES
         targets = torch.from_numpy(np.stack([store.whole() for store in stores])).to(device) if fit else stores
     inputs = torch.from_numpy(plan.data.inputs).to(device, memory_format=layout)
-    training = [member.rows.train for member in cohort.members]
+    rows = [member.rows for member in cohort.members]
+    training = [each.train for each in rows]
     return Table(
         inputs,
         torch.from_numpy(plan.data.labels).to(device),
         targets,
         torch.tensor([own.index(key) for key in keys], device=device),
         None if plan.views is None else Viewer.of(plan.views, inputs, plan.data.ids, training),
+        altered(cohort.answers, plan.study.protocol.seed, plan.data.ids, rows, device),
     )

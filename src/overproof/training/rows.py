@@ -14,6 +14,7 @@ from overproof.data.order import epoch_rows
 from overproof.data.viewer import Viewer
 from overproof.plan import Rows
 from overproof.targets.reading import Targets
+from overproof.training.answers import Altered
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,33 @@ class Table:
     """Which of the teachers each member has, int64, shape [members]."""
     viewer: Viewer | None = None
     """Shows rows as their views; None where a row is its only view."""
+    altered: Altered | None = None
+    """What becomes of the soft targets of a control; None where members learn from them as they are."""
 
     def at(self, rows: Tensor, epoch: int) -> Batch:
         """What the members see in ``rows`` [members, batch] in an epoch."""
         if self.viewer is None:
-            return Batch(self.inputs[rows], self.labels[rows], self._targets(rows))
+            return Batch(self.inputs[rows], self.labels[rows], self._told(rows))
         which = self.viewer.which(rows, epoch)
         shown = self.viewer.show(rows, which)
-        targets = self._targets(rows * self.viewer.views.count + which)
+        targets = self._told(rows, self.viewer.views.count, which)
         if shown.partners is None:
             return Batch(shown.inputs, self.labels[rows], targets)
         return Batch(shown.inputs, self.labels[rows], targets, self.labels[shown.partners], shown.own)
 
-    def _targets(self, items: Tensor) -> Tensor | None:
-        if self.targets is None or isinstance(self.targets, Tensor):
-            return None if self.targets is None else self.targets[self.teachers.unsqueeze(1), items]
-        stores = [self.targets[teacher] for teacher in self.teachers.tolist()]
+    def _told(self, rows: Tensor, count: int = 1, which: Tensor | int = 0) -> Tensor | None:
+        """The soft targets of the views ``which`` of ``rows``, out of ``count``; None without a teacher."""
+        if self.targets is None:
+            return None
+        if self.altered is None:
+            return self._recorded(self.targets, rows * count + which)
+        recorded = self._recorded(self.targets, self.altered.source(rows) * count + which)
+        return self.altered.answer(recorded, rows)
+
+    def _recorded(self, targets: Tensor | Sequence[Targets], items: Tensor) -> Tensor:
+        if isinstance(targets, Tensor):
+            return targets[self.teachers.unsqueeze(1), items]
+        stores = [targets[teacher] for teacher in self.teachers.tolist()]
         read = [store.at(own) for store, own in zip(stores, items.cpu().numpy(), strict=True)]
         return torch.from_numpy(np.stack(read)).to(items.device)
 

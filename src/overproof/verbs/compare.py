@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,16 @@ import torch
 from overproof import results, storage, study_file
 from overproof.deploy.latency import latencies
 from overproof.deploy.machine import machine, versions
+from overproof.doctor.examining import before_a_run
 from overproof.evaluating.concluding import conclude
 from overproof.evaluating.scoring import example
 from overproof.executors import handover
 from overproof.executors.choosing import executor
-from overproof.executors.job import STAGES, jobs_of
+from overproof.executors.job import STAGES, Job, jobs_of
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.report import html
-from overproof.results import Measured, Results
+from overproof.results import Measured, Result, Results
 from overproof.run import Run
 from overproof.study import Study
 from overproof.verbs.preparing import Given, Prepared, prepare
@@ -105,33 +108,45 @@ def compare(
 
 
 def carry_out(prepared: Prepared, run: Run, watcher: Watcher) -> None:
-    """Go through the stages: teach, record, train, evaluate, judge; each starts from the files of the one before."""
+    """Go through the stages: teach, record, train, evaluate, judge; each starts from the files of the one before.
+
+    With ``repeats = "auto"`` they are gone through again, with more repeats, until every verdict is settled.
+    """
     plan, started = prepared.plan, datetime.datetime.now(datetime.UTC)
     storage.commit(run.folder / "study.toml", study_file.written(plan.study).encode())
-    storage.commit_json(run.folder / "members.json", _members(plan))
-    seconds = _perform(prepared, run, watcher)
-    start = time.perf_counter()
-    result = conclude(plan, run)
-    seconds["judge"] = time.perf_counter() - start
-    measured = _measured(plan, run, started, seconds)
+    before_a_run(plan, watcher)
+    seconds: dict[str, float] = defaultdict(float)
+    with executor(plan, run, watcher, prepared.portable) as perform:
+        for last, repeats in pairwise((0, *plan.looks)):
+            if last:
+                made = "1 repeat" if last == 1 else f"{last} repeats"
+                watcher.say(f"looking after {made}: not settled, adding {repeats - last}")
+            result = _look(plan.after(repeats), run, watcher, perform, seconds)
+            if all(found.verdict != "not settled" for found in result.comparisons):
+                break
+    measured = _measured(plan, run, started, dict(seconds))
     found = Results(result=result, measured=measured)
     html.write(found, run.folder / "report.html")
     found.write(run.folder / "results.json")
     handover.discard(run)
 
 
-def _perform(prepared: Prepared, run: Run, watcher: Watcher) -> dict[str, float]:
-    """Perform every job that is not done; returns the wall time of each stage."""
-    seconds = {}
-    with executor(prepared.plan, run, watcher, prepared.portable) as perform:
-        for stage in STAGES:
-            start = time.perf_counter()
-            jobs = jobs_of(prepared.plan, stage)
-            undone = [job for job in jobs if not job.done(prepared.plan, run)]
-            watcher.stage(stage, len(jobs), len(jobs) - len(undone))
-            perform(undone)
-            seconds[stage] = time.perf_counter() - start
-    return seconds
+def _look(
+    plan: Plan, run: Run, watcher: Watcher, perform: Callable[[Sequence[Job]], None], seconds: dict[str, float]
+) -> Result:
+    """Perform every job that is not done, and judge; the wall time of each stage goes into ``seconds``."""
+    storage.commit_json(run.folder / "members.json", _members(plan))
+    for stage in STAGES:
+        start = time.perf_counter()
+        jobs = jobs_of(plan, stage)
+        undone = [job for job in jobs if not job.done(plan, run)]
+        watcher.stage(stage, len(jobs), len(jobs) - len(undone))
+        perform(undone)
+        seconds[stage] += time.perf_counter() - start
+    start = time.perf_counter()
+    result = conclude(plan, run)
+    seconds["judge"] += time.perf_counter() - start
+    return result
 
 
 def _members(plan: Plan) -> list[dict[str, Any]]:
@@ -154,7 +169,7 @@ def _members(plan: Plan) -> list[dict[str, Any]]:
 def _measured(plan: Plan, run: Run, started: datetime.datetime, seconds: dict[str, float]) -> Measured:
     row = torch.from_numpy(plan.data.inputs[:1])
     milliseconds, ratios = latencies({role: example(plan, role) for role in ("teacher", "student")}, row)
-    arms = {"teacher": "teacher", **dict.fromkeys(plan.methods, "student")}
+    arms = {"teacher": "teacher", **dict.fromkeys(plan.arms, "student")}
     return Measured(
         started=started.isoformat(timespec="seconds"),
         command=list(sys.argv),

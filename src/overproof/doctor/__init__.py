@@ -1,0 +1,1 @@
+"""The doctor: what can silently spoil a comparison, one check per file."""

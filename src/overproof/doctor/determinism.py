@@ -1,0 +1,51 @@
+"""Determinism: asked the same twice, a model in eval mode must say the same, and must not change by being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from overproof.device import resolve
+from overproof.doctor.answers import Models, affordable
+from overproof.doctor.finding import Finding
+from overproof.models.architecture import eval_mode, logits_of
+from overproof.models.inference import placed
+from overproof.plan import Plan
+
+#: Rounding that a GPU may change from call to call, as a part of the largest answer.
+ROUNDING = 1e-4
+#: Rows asked about: so many, or as many as these multiply-accumulate operations allow.
+MOST, OPERATIONS = 64, 5e8
+
+
+def determinism(plan: Plan, models: Models) -> Iterator[Finding]:
+    """Ask teacher and student twice about the same rows."""
+    for role, module in models._asdict().items():
+        yield from _asked_twice(plan, role, module)
+
+
+def _asked_twice(plan: Plan, role: str, module: nn.Module) -> Iterator[Finding]:
+    inputs = torch.from_numpy(plan.data.inputs[: max(2, min(MOST, affordable(plan, module, OPERATIONS)))])
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    with placed(module, device := resolve(plan.study.run.device)), eval_mode(module), torch.inference_mode():
+        first, second = (logits_of(module(inputs.to(device))).float() for _ in range(2))
+    change = float((first - second).abs().max())
+    if change > ROUNDING * float(first.abs().max()):
+        yield Finding(
+            "determinism",
+            "error",
+            f"Asked twice about the same {len(inputs)} rows, the {role} changed its logits by up to {change:.3g}.",
+            "Remove what draws at random in eval mode (dropout called as a function needs training=self.training).",
+        )
+    changed = [
+        name for name, buffer in module.named_buffers() if not before[name].equal(buffer.to(before[name].device))
+    ]
+    if changed:
+        yield Finding(
+            "determinism",
+            "error",
+            f"Asking the {role} in eval mode changed {len(changed)} of its buffers (first: {changed[0]}).",
+            "Update running statistics in train mode only.",
+        )

@@ -1,0 +1,32 @@
+"""Memorising: a teacher that knows its own training rows by heart has little to say about them but their labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from scipy.special import ndtri
+
+from overproof.doctor.answers import Answers, ask, sample
+from overproof.doctor.evidence import ALPHA
+from overproof.doctor.finding import Finding, percent
+from overproof.plan import Plan
+
+#: Points of accuracy by which a teacher may be better on its training rows.
+TOLERATED = 0.1
+
+
+def memorising(plan: Plan, answers: Answers) -> Iterator[Finding]:
+    """Compare a teacher trained in the first split on rows it was trained on and on its test rows."""
+    own = ask(plan, answers.teacher, sample(plan, plan.splits[0].teacher))
+    inside, outside = float(own.right.mean()), float(answers.right.mean())
+    error = math.sqrt(inside * (1 - inside) / len(own.labels) + outside * (1 - outside) / len(answers.labels))
+    if inside - outside + float(ndtri(ALPHA)) * error > TOLERATED:
+        yield Finding(
+            "memorising",
+            "warning",
+            f"The teacher is right on {percent(inside)} of its training rows and on {percent(outside)} of "
+            f"{len(answers.labels)} test rows; its soft targets on the former are little more than the labels.",
+            "Regularise it (dropout, weight decay, fewer epochs), or let each row be answered by a teacher that was "
+            "trained without it (cross-fitting).",
+        )

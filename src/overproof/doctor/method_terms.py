@@ -1,0 +1,91 @@
+"""The terms of a method: does its soft loss pull the student towards what the teacher says, row by row?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+
+from overproof.doctor.finding import Finding, Severity, Unchecked
+from overproof.doctor.probe import ROWS, Probe, taught
+from overproof.methods.method import Method
+from overproof.plan import Plan
+
+#: What is 0 but for rounding, as a part of what is compared.
+ROUNDING = 1e-6
+
+
+def method_terms(plan: Plan) -> Iterator[Finding | Unchecked]:
+    """Look at every method that reads a teacher, with random logits."""
+    for arm, method in taught(plan):
+        try:
+            yield from terms_of(arm, method)
+        except Exception as error:  # a method may be anyone's, and may want more than logits
+            yield Unchecked("method terms", f"{arm}: {method.name} cannot be tried on logits alone ({error!r}).")
+
+
+def terms_of(arm: str, method: Method) -> Iterator[Finding]:
+    """What the terms of one arm's method give rise to."""
+    probe = Probe.drawn()
+    terms = probe.terms(method)
+    for name, term in terms.items():
+        if tuple(term.value.shape) != (ROWS,):
+            yield _finding(
+                "error",
+                f"{arm}: the term {name!r} of {method.name} has shape {tuple(term.value.shape)} for {ROWS} rows.",
+                "Return one number for each row and leave the mean to the training loop.",
+            )
+    if not terms.keys() - {"hard"}:
+        yield _finding(
+            "error", f"{arm}: {method.name} has no soft term, only 'hard'.", "Return a term that reads the teacher."
+        )
+        return
+    if not bool(probe.pull(method, soft=True).any()):
+        yield _finding(
+            "error",
+            f"{arm}: the soft loss of {method.name} has no gradient with respect to the student.",
+            "See that it compares the teacher with the student (and not with itself), and detaches only the teacher.",
+        )
+        return
+    yield from _of_the_teacher(arm, method, probe)
+    yield from _row_by_row(arm, method, probe)
+
+
+def _of_the_teacher(arm: str, method: Method, probe: Probe) -> Iterator[Finding]:
+    soft = probe.soft(method)
+    if torch.equal(soft, replace(probe, teacher=Probe.drawn(1).teacher).soft(method)):
+        yield _finding(
+            "error",
+            f"{arm}: the soft loss of {method.name} is {float(soft):.4g} whatever the teacher says.",
+            "See that it reads the teacher's logits.",
+        )
+    matched = float(replace(probe, student=probe.teacher).soft(method))
+    if method.zero_at_match and abs(matched) > ROUNDING * abs(float(soft)):
+        yield _finding(
+            "error",
+            f"{arm}: the soft loss of {method.name} is {matched:.4g} where student and teacher agree "
+            f"({float(soft):.4g} where they do not), though it declares zero_at_match.",
+            "See that both are treated alike (logits or probabilities, temperature, order of classes).",
+        )
+
+
+def _row_by_row(arm: str, method: Method, probe: Probe) -> Iterator[Finding]:
+    """The mean over halves of a batch must be that of the whole, or accumulating gradients would change the loss."""
+    half = ROWS // 2
+    parts = [
+        Probe(probe.student[part], probe.teacher[part], probe.labels[part]).soft(method)
+        for part in (slice(half), slice(half, None))
+    ]
+    whole, halves = float(probe.soft(method)), float(torch.stack(parts).mean())
+    if abs(whole - halves) > ROUNDING * abs(whole):
+        yield _finding(
+            "warning",
+            f"{arm}: the soft loss of {method.name} is {whole:.4g} for {ROWS} rows at once and {halves:.4g} for two "
+            "halves.",
+            "If it does not compare rows with one another on purpose, see that no row depends on the batch.",
+        )
+
+
+def _finding(severity: Severity, evidence: str, remedy: str) -> Finding:
+    return Finding("method terms", severity, evidence, remedy)

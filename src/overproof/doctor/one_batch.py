@@ -1,0 +1,62 @@
+"""One batch: a student that cannot learn a handful of rows by heart cannot learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from overproof.device import one_thread, resolve, seed
+from overproof.doctor.answers import built
+from overproof.doctor.finding import Finding
+from overproof.losses.response import cross_entropy
+from overproof.models.architecture import logits_of
+from overproof.plan import Plan
+from overproof.randomness import key
+from overproof.study import Training
+from overproof.training.optimisation import optimiser
+
+ROWS, STEPS = 32, 200
+#: A student that does not look at its input gets down to the entropy of the labels and never below; one that does
+#: is far below after so many steps.
+ENOUGH = 0.8
+
+
+def one_batch(plan: Plan) -> Iterator[Finding]:
+    """Train a fresh student on one batch, with AdamW at the study's learning rate, and at 0.01 if that fails."""
+    rows = plan.splits[0].student[:ROWS]
+    shares = np.bincount(plan.data.labels[rows]) / len(rows)
+    entropy = -float((shares[shares > 0] * np.log(shares[shares > 0])).sum())
+    if entropy == 0:
+        return
+    rates = (plan.study.student.training.learning_rate, 0.01)
+    losses = [_least_loss(plan, rows, rate, ENOUGH * entropy) for rate in rates]
+    if min(losses) >= ENOUGH * entropy:
+        yield Finding(
+            "one batch",
+            "error",
+            f"After {STEPS} steps on the same {len(rows)} rows the student's hard loss is still {min(losses):.3g}; "
+            f"without looking at the rows it would be {entropy:.3g}.",
+            "See that its output depends on its input, and that gradients reach its weights (no detach, no no_grad).",
+        )
+
+
+def _least_loss(plan: Plan, rows: NDArray[np.int64], rate: float, enough: float) -> float:
+    """The smallest hard loss of a student trained on ``rows`` alone, in nats; no smaller than need be."""
+    device = resolve(plan.study.run.device)
+    student = built(plan, "student").to(device)
+    inputs, labels = (torch.from_numpy(part[rows]).to(device) for part in (plan.data.inputs, plan.data.labels))
+    weights = [parameter for parameter in student.parameters() if parameter.requires_grad]
+    optimise, least = optimiser(weights, Training(weight_decay=0.0)), float("inf")
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())), one_thread():
+        seed(device, key(plan.study.protocol.seed, "one batch"))
+        for _ in range(STEPS):
+            loss = cross_entropy(logits_of(student(inputs)), labels).mean()
+            least = min(least, float(loss.detach()))
+            if least < enough or not loss.requires_grad:
+                break
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimise.step(rate)
+    return least

@@ -1,0 +1,61 @@
+"""Random outputs of an imagined student and teacher, to see what a method makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from overproof.methods.method import Method, Outputs, Term
+from overproof.plan import Plan
+
+CLASSES, ROWS = 10, 24
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What student and teacher say about some rows, and the rows' labels."""
+
+    student: Tensor
+    """Logits [rows, classes], float64."""
+    teacher: Tensor
+    labels: Tensor
+    """[rows]."""
+
+    @classmethod
+    def drawn(cls, seed: int = 0) -> Probe:
+        """Logits as large as those of networks, the same for the same seed."""
+        generator = torch.Generator().manual_seed(seed)
+        student, teacher = 3 * torch.randn(2, ROWS, CLASSES, generator=generator, dtype=torch.float64)
+        return cls(student, teacher, torch.randint(CLASSES, (ROWS,), generator=generator))
+
+    def terms(self, method: Method) -> dict[str, Term]:
+        """The method's loss of these rows."""
+        return method.loss(Outputs(self.student), Outputs(self.teacher), self.labels)
+
+    def soft(self, method: Method) -> Tensor:
+        """The part that reads the teacher: weight · mean(value), as the training loop adds it up."""
+        return _sum({name: term for name, term in self.terms(method).items() if name != "hard"})
+
+    def pull(self, method: Method, *, soft: bool = False) -> Tensor:
+        """Gradient of the loss, or of its soft part, with respect to the student's logits; 0 where there is none."""
+        probe = replace(self, student=self.student.clone().requires_grad_())
+        loss = probe.soft(method) if soft else _sum(probe.terms(method))
+        if not loss.requires_grad:
+            return torch.zeros_like(probe.student)
+        return torch.autograd.grad(loss, probe.student, materialize_grads=True)[0]
+
+
+def _sum(terms: dict[str, Term]) -> Tensor:
+    parts = [torch.as_tensor(term.weight * term.value.mean()) for term in terms.values()]
+    return torch.stack(parts).sum() if parts else torch.zeros((), dtype=torch.float64)
+
+
+def taught(plan: Plan) -> Iterator[tuple[str, Method]]:
+    """The arms whose methods read a teacher, with their soft part switched on."""
+    for arm in plan.study.arms:
+        method = plan.methods[arm]
+        if method.needs_teacher:
+            yield arm, replace(method, alpha=0.5) if "alpha" in method.settings else method  # type: ignore[call-arg]

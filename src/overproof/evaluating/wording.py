@@ -1,0 +1,38 @@
+"""How differences of a metric are written."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+from overproof.results import Comparison
+
+
+class Wording(NamedTuple):
+    """How differences of a metric are written."""
+
+    noun: str
+    """What gets lower or higher, where less is better."""
+    unit: str
+    scale: int
+    """What a difference is multiplied by to be in that unit."""
+    decimals: int
+
+
+WORDING = {
+    "accuracy": Wording("", " points", 100, 1),
+    "balanced_accuracy": Wording("", " points of balanced accuracy", 100, 1),
+    "log_loss": Wording("log loss", "", 1, 3),
+    "brier": Wording("Brier score", "", 1, 3),
+    "ece": Wording("calibration error", " points", 100, 1),
+    "ece_equal_mass": Wording("calibration error (equal mass)", " points", 100, 1),
+}
+
+
+def number(found: Comparison, value: float, plus: Literal["", "+"] = "") -> str:
+    """``value`` in the metric's unit, with as many decimals as the interval (or a lone difference) needs to be seen."""
+    wording = WORDING[found.metric]
+    finest = wording.scale * ((found.high - found.low) / 2 or abs(found.differences.mean))
+    decimals = max(wording.decimals, -math.floor(math.log10(finest))) if finest else wording.decimals
+    rounded = round(wording.scale * value, decimals) or 0.0  # or: never −0.0
+    return f"{rounded:{plus if rounded else ''}.{decimals}f}".replace("-", "−")

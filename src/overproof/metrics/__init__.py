@@ -1,0 +1,51 @@
+"""How good predictions are, and how near to the teacher's: pure functions of probabilities and labels.
+
+Every metric takes class probabilities, shape [rows, classes], and labels, shape [rows], or what the teacher says, and
+returns one number. The predicted class is the most probable one; among equally probable classes it is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from numpy.typing import ArrayLike
+
+from overproof.metrics.calibration import ECE_BINS, ReliabilityBin, ece, ece_equal_mass, reliability
+from overproof.metrics.classification import accuracy, balanced_accuracy, brier, log_loss, recall
+from overproof.metrics.fidelity import Disagreement, agreement, disagreement, kl, mistakes_inherited
+from overproof.metrics.given import SUM_TOLERANCE
+from overproof.metrics.temperature import fitted_temperature
+
+__all__ = [
+    "ECE_BINS",
+    "METRICS",
+    "SUM_TOLERANCE",
+    "Disagreement",
+    "ReliabilityBin",
+    "accuracy",
+    "agreement",
+    "balanced_accuracy",
+    "brier",
+    "disagreement",
+    "ece",
+    "ece_equal_mass",
+    "fitted_temperature",
+    "kl",
+    "log_loss",
+    "mistakes_inherited",
+    "recall",
+    "reliability",
+]
+
+#: Every metric that needs probabilities and labels only, by the name that a study gives it.
+METRICS: Mapping[str, Callable[[ArrayLike, ArrayLike], float]] = MappingProxyType(
+    {
+        "accuracy": accuracy,
+        "balanced_accuracy": balanced_accuracy,
+        "log_loss": log_loss,
+        "brier": brier,
+        "ece": ece,
+        "ece_equal_mass": ece_equal_mass,
+    }
+)
