@@ -12,7 +12,7 @@ DEV := $(VENV)/.installed-dev$(EXTRAS:%=-%)
 BENCHMARKS := startup step_cost cohort_scaling grid store comparison false_alarms false_alarms_planted false_alarms_real
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench browser clean
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ help:  ## list these targets
 demo: $(CORE)  ## compare teacher, student and its twin on the default study
 	@$(VENV)/bin/overproof compare
 
-test: lint  ## everything a change must pass: lint, then all tests (EXTRAS=all: with every optional dependency)
+test: lint browser  ## everything a change must pass: lint, then all tests (EXTRAS=all: with every optional dependency)
 	@OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 8
 
 lint: $(DEV)  ## style, types and the direction of imports
@@ -33,11 +33,15 @@ format: $(DEV)  ## rewrite the code in the house style
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
-bench: $(VENV)/.installed-bench  ## measure the goal figures into benchmarks/results; about 40 minutes on two quiet cores
+bench: $(VENV)/.installed-bench  ## measure the goal figures into benchmarks/results; about 50 minutes on two quiet cores
 	@for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(VENV)/bin/python benchmarks/$$benchmark.py || exit 1; done
 
 clean:  ## remove what these targets made, except runs
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/artefacts
+
+# The browser tests skip themselves where Chromium cannot be installed.
+browser:
+	@{ command -v chromium && command -v chromedriver; } >/dev/null || $(INSTALL_CHROMIUM)
 
 $(DEV): $(CORE)
 	@echo "Installing the test and lint tools into $(VENV) …"
@@ -67,3 +71,8 @@ INSTALL_ENSUREPIP = { echo "Installing python3-venv with apt-get …"; \
 	as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	$$as_root apt-get update -qq && $$as_root apt-get install -y -qq python3-venv >/dev/null; } \
 	|| { echo "this Python cannot create virtual environments; install python3-venv, then run make again"; exit 1; }
+
+INSTALL_CHROMIUM = { echo "Installing chromium with apt-get …"; \
+	as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	$$as_root apt-get update -qq && $$as_root apt-get install -y -qq chromium chromium-driver >/dev/null; } \
+	|| echo "Chromium cannot be installed here: the browser tests will be skipped"

@@ -184,7 +184,7 @@ from overproof.cli import main
 try:
     main(["--help"])
 finally:
-    heavy = {"torch", "numpy", "scipy", "sklearn", "pydantic", "altair"}
+    heavy = {"torch", "numpy", "scipy", "sklearn", "pydantic", "jinja2"}
     print(sorted(heavy & sys.modules.keys()), file=sys.stderr)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -193,7 +193,7 @@ finally:
 
 
 def test_a_module_beside_an_untrusted_study_is_not_imported(cli: Cli, tmp_path: Path) -> None:
-    for name in ("sklearn", "altair", "safetensors"):
+    for name in ("sklearn", "jinja2", "safetensors"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     command = "import sys; sys.path.remove(''); from overproof.cli import main; main(sys.argv[1:])"
     words = arguments("compare", "--executor", "processes", "--out", "run")[3:]

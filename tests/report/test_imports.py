@@ -20,4 +20,4 @@ def loaded(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing_heavy_is_loaded(module: str) -> None:
-    assert not loaded(f"overproof.report.{module}") & {"torch", "numpy", "scipy", "sklearn", "pandas", "altair"}
+    assert not loaded(f"overproof.report.{module}") & {"torch", "numpy", "scipy", "sklearn", "pandas"}
