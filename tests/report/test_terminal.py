@@ -86,6 +86,16 @@ def test_rich_markup_in_a_name_is_shown(helping: Results) -> None:
     assert "[red]cats[/red] :smile: [/]" in text
 
 
+def test_a_long_name_breaks_at_its_hyphen(helping: Results) -> None:
+    arms = [
+        arm.model_copy(update={"name": "label-smoothing"}) if arm.role == "simple" else arm
+        for arm in helping.result.arms
+    ]
+    renamed = helping.model_copy(update={"result": helping.result.model_copy(update={"arms": arms})})
+    lines = [line.split(" ")[0] for line in printed(renamed, 80).splitlines()]
+    assert lines[lines.index("label-") + 1] == "smoothing"
+
+
 def test_a_minus_sign_survives_an_ascii_terminal(any_results: Results) -> None:
     raw = io.BytesIO()
     console = Console(file=io.TextIOWrapper(raw, encoding="ascii", write_through=True), width=80)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from rich import box
@@ -23,6 +24,9 @@ _STYLES: dict[str, str] = {
 
 #: Columns of words, which may fold; numbers stay whole.
 _WORDS = ("arm", "against\nsimple", "run and arm", "metric", "verdict")
+
+#: Longest line of a name.
+_NAME = 12
 
 #: What replaces our typography where the output cannot hold it.
 _ASCII = str.maketrans({"−": "-", "–": "-", "±": "+/-", "×": "x", "…": "...", "•": "*", "─": "-"})
@@ -84,7 +88,7 @@ def _table(content: TextTable) -> Table:
         else:
             table.add_column(Text(heading), justify="right", no_wrap=True)
     for row in content.rows:
-        name = Text(row.name)
+        name = Text("\n".join(textwrap.wrap(row.name, _NAME)))  # breaks at hyphens where it can
         if row.mark:
             name.append(f"\n{row.mark}", style="yellow")
         table.add_row(name, *(Text(cell, style=_STYLES.get(cell, "")) for cell in row.cells))
