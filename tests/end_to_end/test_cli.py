@@ -173,7 +173,7 @@ def test_a_trusted_study_may_name_code_beside_it(cli: Cli, tmp_path: Path) -> No
 
 
 def test_methods_lists_and_describes(cli: Cli) -> None:
-    assert {line.split()[0] for line in cli("methods").stdout.splitlines()} == {"kd", "simple"}
+    assert {line.split()[0] for line in cli("methods").stdout.splitlines()} == {"kd", "label-smoothing", "simple"}
     assert "alpha = 0.9, temperature = 4.0" in cli("methods", "kd").stdout
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from overproof.doctor.answers import Answers, ask, built
-from overproof.doctor.evidence import SEEN, at_most_ahead, beyond_chance, is_better
+from overproof.doctor.evidence import ALPHA, SEEN, at_most_ahead, beyond_chance, is_better
 from overproof.doctor.finding import Finding, percent
 from overproof.doctor.trial import Trial
 from overproof.models.cost import parameters
@@ -26,7 +26,7 @@ def against_simple(trial: Trial, teacher: Answers) -> Iterator[Finding]:
     rows = len(simple.labels)
     scores = f"{percent(teacher.right.mean())} and simple on {percent(simple.right.mean())} of {rows} test rows"
     z = beyond_chance(simple.said, simple.labels)
-    if z < SEEN <= beyond_chance(teacher.said, teacher.labels):
+    if z < SEEN <= beyond_chance(teacher.said, teacher.labels) and is_better(teacher.right, simple.right, ALPHA):
         yield Finding(
             "against simple",
             "warning",

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from overproof.device import resolve
+from overproof.doctor.class_means import by_class_means, keeps_up
 from overproof.models import cost
 from overproof.models.inference import predict
 from overproof.plan import Plan
-from overproof.randomness import key, keyed_order
+from overproof.randomness import key, keyed_bits, keyed_order
 
 #: Rows that a teacher is asked about: with 512, a share is known to about two points.
 ROWS = 512
@@ -46,6 +47,22 @@ class Answers:
     def right(self) -> NDArray[np.bool_]:
         """Where that is the label, [rows]."""
         return np.asarray(self.said == self.labels)
+
+    @cached_property
+    def tested(self) -> NDArray[np.bool_]:
+        """A random half of the rows, to test what was chosen on the other half; it depends on the ids alone, [rows]."""
+        return np.asarray(keyed_bits(key("doctor", "tested"), self.ids) % 2 == 1)
+
+    @cached_property
+    def simplest(self) -> NDArray[np.int64]:
+        """What the class means of the other half say of the tested rows, [rows tested]."""
+        return by_class_means(self.inputs, self.labels, ~self.tested)
+
+    def mean_something(self, said: NDArray[np.int64]) -> bool:
+        """Whether other answers to the same rows do, [rows]."""
+        if self.tested.all() or not self.tested.any():
+            return False
+        return keeps_up(said[self.tested], self.labels[self.tested], self.simplest)
 
 
 def ask(plan: Plan, teacher: nn.Module, rows: NDArray[np.int64]) -> Answers:

@@ -11,20 +11,20 @@ from overproof.doctor.answers import Answers
 from overproof.doctor.evidence import is_better
 from overproof.doctor.finding import Finding, percent
 from overproof.plan import Plan
-from overproof.randomness import key, keyed_bits
 
 
 def class_order(plan: Plan, answers: Answers) -> Iterator[Finding]:
     """Find the order of classes that explains half of the rows best, and see whether it explains the other half better.
 
     The best order of many is always good where it was chosen; on rows that had no part in the choice, the exact sign
-    test needs no correction.
+    test needs no correction. Nearly any order is better than none for an untrained network, and better than another for
+    one that always says the same; so with its order the answers must also mean something (see class_means.py).
     """
-    chosen = keyed_bits(key(plan.study.protocol.seed, "class order"), answers.ids) % 2 == 0
-    order = _best_order(answers.labels[chosen], answers.said[chosen], len(plan.data.classes))
-    labels, said = answers.labels[~chosen], answers.said[~chosen]
+    tested = answers.tested
+    order = _best_order(answers.labels[~tested], answers.said[~tested], len(plan.data.classes))
+    labels, said = answers.labels[tested], answers.said[tested]
     right, reordered = said == labels, said == order[labels]
-    if is_better(reordered, right):
+    if is_better(reordered, right) and answers.mean_something(np.argsort(order)[answers.said]):
         moved = int(np.flatnonzero(order != np.arange(len(order)))[0])
         yield Finding(
             "class order",

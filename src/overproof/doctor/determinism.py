@@ -1,4 +1,4 @@
-"""Determinism: asked the same twice, a model in eval mode must say the same, and must not change by being asked."""
+"""Determinism: a model in eval mode says the same of a row whenever it is asked, and does not change by being asked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST, OPERATIONS = 64, 5e8
 
 
 def determinism(plan: Plan, models: Models) -> Iterator[Finding]:
-    """Ask teacher and student twice about the same rows."""
+    """Ask teacher and student twice about the same rows, and once more about half of them, beside other rows."""
     for role, module in models._asdict().items():
         yield from _asked_twice(plan, role, module)
 
@@ -30,14 +30,24 @@ def _asked_twice(plan: Plan, role: str, module: nn.Module) -> Iterator[Finding]:
     inputs = torch.from_numpy(plan.data.inputs[: max(2, min(MOST, affordable(plan, module, OPERATIONS)))])
     before = {name: buffer.clone() for name, buffer in module.named_buffers()}
     with placed(module, device := resolve(plan.study.run.device)), eval_mode(module), torch.inference_mode():
-        first, second = (logits_of(module(inputs.to(device))).float() for _ in range(2))
-    change = float((first - second).abs().max())
-    if change > ROUNDING * float(first.abs().max()):
+        half = len(inputs) // 2
+        beside_others = torch.cat([inputs[:half], inputs[: len(inputs) - half]])
+        first, second, third = (logits_of(module(rows.to(device))).float() for rows in (inputs, inputs, beside_others))
+    change, moved = float((first - second).abs().max()), float((first - third)[:half].abs().max())
+    rounding = ROUNDING * float(first.abs().max())
+    if change > rounding:
         yield Finding(
             "determinism",
             "error",
             f"Asked twice about the same {len(inputs)} rows, the {role} changed its logits by up to {change:.3g}.",
             "Remove what draws at random in eval mode (dropout called as a function needs training=self.training).",
+        )
+    elif moved > rounding:
+        yield Finding(
+            "determinism",
+            "error",
+            f"The {role}'s logits for the same {half} rows change by up to {moved:.3g} beside other rows.",
+            "Let it answer for each row by itself in eval mode (normalisation by running statistics, not the batch's).",
         )
     changed = [
         name for name, buffer in module.named_buffers() if not before[name].equal(buffer.to(before[name].device))

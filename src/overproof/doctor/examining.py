@@ -149,6 +149,9 @@ def _with_simple(trial: Trial, found: Examination, answers: Answers | None) -> N
     if why := _too_long(trial.plan, trial.simple_cohort):
         found.pass_over((against_simple, shuffled_labels), why)
         return
+    if found.tried("simple", lambda: trial.simple) is None:
+        found.pass_over((against_simple, shuffled_labels), "Simple could not be trained.")
+        return
     found.hear(shuffled_labels, trial)
     if answers is None:
         found.pass_over([against_simple], found.unchecked["chance"])

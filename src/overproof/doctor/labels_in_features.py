@@ -1,4 +1,4 @@
-"""Labels in the features: one feature, or pixel, that tells the label by itself."""
+"""Labels in the features: one feature, or pixel, that tells the label by itself, or one for each class."""
 
 from __future__ import annotations
 
@@ -28,14 +28,39 @@ def labels_in_features(plan: Plan) -> Iterator[Finding]:
     features = np.linspace(0, values.shape[1] - 1, min(FEATURES, values.shape[1])).astype(np.int64)
     right = np.array([_right(values[:, feature], labels) for feature in features])
     best, commonest = int(right.argmax()), float(np.bincount(labels).max()) / len(labels)
-    if at_least(int(right[best]), len(rows), ALPHA / len(features)) > 1 - SUSPICIOUS * (1 - commonest):
-        place = ", ".join(str(index) for index in np.unravel_index(int(features[best]), plan.data.shape))
+    suspicious, risk = 1 - SUSPICIOUS * (1 - commonest), ALPHA / len(features)
+    marks, marked = _marks(values[:, features], labels)
+    if at_least(int(right[best]), len(rows), risk) > suspicious:
+        place = _place(plan, features[best])
         yield Finding(
             "labels in features",
             "warning",
             f"Feature [{place}] alone tells the label of {percent(right[best] / len(rows))} of {len(rows):,} rows.",
             "If it is known only once the label is known, leave it out.",
         )
+    elif at_least(marked, len(rows), risk) > suspicious:
+        yield Finding(
+            "labels in features",
+            "warning",
+            f"{len(marks)} features, each largest where the label is one class (first: [{_place(plan, features[marks[0]])}])"
+            f", mark the label of {percent(marked / len(rows))} of {len(rows):,} rows.",
+            "If they are known only once the label is known, leave them out.",
+        )
+
+
+def _place(plan: Plan, feature: np.int64) -> str:
+    return ", ".join(str(index) for index in np.unravel_index(int(feature), plan.data.shape))
+
+
+def _marks(values: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """For each class the feature that is largest for its rows and for no others, and how many rows are so marked.
+
+    A label written as one-hot features is found so; rows of other classes that a feature marks, too, count against it.
+    """
+    largest = (values == values.max(axis=0)).astype(np.float32)
+    classes = (labels[:, None] == np.unique(labels)).astype(np.float32)
+    hits = largest.T @ (2 * classes - 1)
+    return np.asarray(hits.argmax(axis=0), dtype=np.int64), int(hits.max(axis=0).clip(min=0).sum())
 
 
 def _right(values: NDArray[np.float32], labels: NDArray[np.int64]) -> int:

@@ -11,6 +11,9 @@ from overproof.doctor.finding import Finding
 from overproof.metrics import SUM_TOLERANCE
 from overproof.plan import Plan
 
+#: What some sigmoid of a teacher exceeds; logits of an untrained one may be positive and small.
+SURE = 0.5
+
 
 def logits(plan: Plan, answers: Answers) -> Iterator[Finding]:
     """Look whether a teacher's answers are probabilities, or one answer to everything."""
@@ -32,7 +35,7 @@ def logits(plan: Plan, answers: Answers) -> Iterator[Finding]:
             f"{seen} and add up to 1: they are probabilities, not logits.",
             "Leave out its softmax, or return the logarithm of the probabilities.",
         )
-    elif low >= 0 and high <= 1:
+    elif low >= 0 and SURE < high <= 1:
         most = np.e / (np.e + values.shape[1] - 1)
         yield Finding(
             "logits",

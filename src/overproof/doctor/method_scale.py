@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from overproof.doctor.finding import Finding, Severity, Unchecked
-from overproof.doctor.probe import CLASSES, Probe, taught
+from overproof.doctor.probe import CLASSES, NOTHING, Probe, taught
 from overproof.methods.method import Method
 from overproof.plan import Plan
 
@@ -31,15 +31,15 @@ def scale_of(arm: str, method: Method) -> Iterator[Finding]:
     """What the scale of one arm's method gives rise to."""
     if "temperature" in method.settings:
         yield from _over_temperature(arm, method)
-        yield from _over_classes(arm, method)
+    yield from _over_classes(arm, method)
     if "alpha" in method.settings:
         yield from _over_alpha(arm, method)
 
 
 def _over_temperature(arm: str, method: Method) -> Iterator[Finding]:
-    """With the factor temperature² the gradient is about constant; without it, it falls by the square."""
+    """With the factor temperature² the gradient stays; without it, it falls by the square; twice, it grows."""
     warm, hot = (float(Probe.drawn().pull(_with(method, "temperature", at), soft=True).norm()) for at in (WARM, HOT))
-    power = math.log(warm / hot, HOT / WARM) if warm > 0 and hot > 0 else 0.0
+    power = math.log(warm / hot, HOT / WARM) if min(warm, hot) > NOTHING else 0.0
     if power > 0.5:
         yield _finding(
             "warning",
@@ -47,14 +47,27 @@ def _over_temperature(arm: str, method: Method) -> Iterator[Finding]:
             f"{WARM:g} to {HOT:g} (temperature to the power of −{power:.1f}).",
             "Multiply the soft loss by temperature², or alpha means another thing at every temperature.",
         )
+    if power < -0.5:
+        yield _finding(
+            "warning",
+            f"{arm}: the gradient of {method.name}'s soft loss grows by a factor of {hot / warm:.3g} from temperature "
+            f"{WARM:g} to {HOT:g} (temperature to the power of {-power:.1f}).",
+            "Multiply the soft loss by temperature² once, and by nothing else that grows with the temperature.",
+        )
 
 
 def _over_classes(arm: str, method: Method) -> Iterator[Finding]:
-    """Classes that both call impossible must not change a divergence; divided by their number, it shrinks."""
+    """Classes that both call impossible must not change a divergence; divided by their number, it shrinks.
+
+    A loss that changes when all of the student's logits grow alike compares logits and not probabilities: for those, a
+    mean over classes is usual (Ba and Caruana, arXiv:1312.6184).
+    """
     probe = Probe.drawn()
-    soft = float(probe.soft(method))
+    soft, moved = (float(each.soft(method)) for each in (probe, replace(probe, student=probe.student + 1)))
+    if soft == 0 or not math.isclose(soft, moved, rel_tol=1e-6):
+        return
     shrunk = [float(_padded(probe, more).soft(method)) / soft * (CLASSES + more) / CLASSES for more in (10, 30)]
-    if soft and all(math.isclose(each, 1, rel_tol=1e-3) for each in shrunk):
+    if all(math.isclose(each, 1, rel_tol=1e-3) for each in shrunk):
         yield _finding(
             "warning",
             f"{arm}: the soft loss of {method.name} halves when {CLASSES} impossible classes are added: it is divided "

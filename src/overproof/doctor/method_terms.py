@@ -8,12 +8,14 @@ from dataclasses import replace
 import torch
 
 from overproof.doctor.finding import Finding, Severity, Unchecked
-from overproof.doctor.probe import ROWS, Probe, taught
+from overproof.doctor.probe import NOTHING, ROWS, Probe, hard_terms, taught
 from overproof.methods.method import Method
 from overproof.plan import Plan
 
 #: What is 0 but for rounding, as a part of what is compared.
 ROUNDING = 1e-6
+#: Minus the cosine from which on a gradient leads away from the teacher. That of a divergence is positive.
+AWAY = 0.1
 
 
 def method_terms(plan: Plan) -> Iterator[Finding | Unchecked]:
@@ -36,19 +38,29 @@ def terms_of(arm: str, method: Method) -> Iterator[Finding]:
                 f"{arm}: the term {name!r} of {method.name} has shape {tuple(term.value.shape)} for {ROWS} rows.",
                 "Return one number for each row and leave the mean to the training loop.",
             )
-    if not terms.keys() - {"hard"}:
+    if not terms.keys() - hard_terms(method):
         yield _finding(
-            "error", f"{arm}: {method.name} has no soft term, only 'hard'.", "Return a term that reads the teacher."
+            "error",
+            f"{arm}: {method.name} has no term that reads the teacher.",
+            "Return a term that reads the teacher.",
         )
         return
-    if not bool(probe.pull(method, soft=True).any()):
+    if float(probe.pull(method, soft=True).norm()) < NOTHING:
         yield _finding(
             "error",
             f"{arm}: the soft loss of {method.name} has no gradient with respect to the student.",
             "See that it compares the teacher with the student (and not with itself), and detaches only the teacher.",
         )
         return
+    if not bool(torch.isfinite(probe.soft(method))):
+        yield _finding(
+            "error",
+            f"{arm}: the soft loss of {method.name} is {float(probe.soft(method))} for logits of ordinary size.",
+            "Take log_softmax of logits, and no logarithm or quotient of what may be 0.",
+        )
+        return
     yield from _of_the_teacher(arm, method, probe)
+    yield from _towards_the_teacher(arm, method, probe)
     yield from _row_by_row(arm, method, probe)
 
 
@@ -67,6 +79,32 @@ def _of_the_teacher(arm: str, method: Method, probe: Probe) -> Iterator[Finding]
             f"{arm}: the soft loss of {method.name} is {matched:.4g} where student and teacher agree "
             f"({float(soft):.4g} where they do not), though it declares zero_at_match.",
             "See that both are treated alike (logits or probabilities, temperature, order of classes).",
+        )
+
+
+def _towards_the_teacher(arm: str, method: Method, probe: Probe) -> Iterator[Finding]:
+    """A step down the soft loss brings student and teacher together, and none is left where they agree."""
+    other = replace(probe, labels=Probe.drawn(1).labels)
+    if not torch.equal(probe.soft(method), other.soft(method)):  # the labels have a say: nothing is certain
+        return
+    pull = probe.pull(method, soft=True)
+    at_match = replace(probe, student=probe.teacher).pull(method, soft=True)
+    apart = probe.student - probe.teacher
+    apart = apart - apart.mean(dim=1, keepdim=True)
+    cosine = float((pull * apart).sum() / (pull.norm() * apart.norm()))
+    if cosine < -AWAY:
+        yield _finding(
+            "error",
+            f"{arm}: the gradient of the soft loss of {method.name} leads away from the teacher (cosine {cosine:.2f}).",
+            "Change its sign.",
+        )
+    left = float(at_match.norm() / pull.norm())
+    if left > ROUNDING and not method.zero_at_match:
+        yield _finding(
+            "warning",
+            f"{arm}: where student and teacher agree, the soft loss of {method.name} still has a gradient, {left:.2g} "
+            "times as long as where they do not.",
+            "If that is not its purpose, treat both alike (logits or probabilities, temperature, order of classes).",
         )
 
 

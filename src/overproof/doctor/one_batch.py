@@ -39,7 +39,8 @@ def one_batch(plan: Plan) -> Iterator[Finding]:
             "error",
             f"After {STEPS} steps on the same {len(rows)} rows the student's hard loss is still {min(losses):.3g}; "
             f"without looking at the rows it would be {entropy:.3g}.",
-            "See that its output depends on its input, and that gradients reach its weights (no detach, no no_grad).",
+            "See that its output depends on its input, that gradients reach its weights (no detach, no no_grad), and "
+            f"that inputs are of moderate size (here {plan.data.inputs.min():.3g} … {plan.data.inputs.max():.3g}).",
         )
 
 

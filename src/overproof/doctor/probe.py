@@ -12,6 +12,8 @@ from overproof.methods.method import Method, Outputs, Term
 from overproof.plan import Plan
 
 CLASSES, ROWS = 10, 24
+#: A gradient this short is 0 but for rounding.
+NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Probe:
 
     def soft(self, method: Method) -> Tensor:
         """The part that reads the teacher: weight · mean(value), as the training loop adds it up."""
-        return _sum({name: term for name, term in self.terms(method).items() if name != "hard"})
+        hard = hard_terms(method)
+        return _sum({name: term for name, term in self.terms(method).items() if name not in hard})
 
     def pull(self, method: Method, *, soft: bool = False) -> Tensor:
         """Gradient of the loss, or of its soft part, with respect to the student's logits; 0 where there is none."""
@@ -46,6 +49,20 @@ class Probe:
         if not loss.requires_grad:
             return torch.zeros_like(probe.student)
         return torch.autograd.grad(loss, probe.student, materialize_grads=True)[0]
+
+
+def hard_terms(method: Method) -> frozenset[str]:
+    """Names of the terms that read labels and no teacher, and ``hard``."""
+    probe, other = Probe.drawn(), Probe.drawn(1)
+    by_labels = _changed(probe, replace(probe, labels=other.labels), method)
+    by_teacher = _changed(probe, replace(probe, teacher=other.teacher), method)
+    return (by_labels - by_teacher) | {"hard"}
+
+
+def _changed(one: Probe, other: Probe, method: Method) -> frozenset[str]:
+    """Names of the terms that differ."""
+    before, after = one.terms(method), other.terms(method)
+    return frozenset(name for name, term in before.items() if not torch.equal(term.value, after[name].value))
 
 
 def _sum(terms: dict[str, Term]) -> Tensor:

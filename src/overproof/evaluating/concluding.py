@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from overproof.data.duplicates import count, duplicate_groups
 from overproof.evaluating.attribution import attribute
 from overproof.evaluating.judging import headline, judge
@@ -9,10 +11,14 @@ from overproof.evaluating.knowledge import knowledge
 from overproof.evaluating.rows import row_scores
 from overproof.evaluating.scoring import score
 from overproof.plan import MOST_TIMES_LONGER, Cohort, Plan
-from overproof.results import DataSummary, Leak, Result, SplitSummary
+from overproof.results import Comparison, DataSummary, Leak, Result, SplitSummary
 from overproof.run import Run
 from overproof.statistics import LOOKING_THRESHOLD, THRESHOLD
 from overproof.targets.record import store_check
+
+#: A share of 3 / rows of all rows is missed by every one of ``rows`` of them in one case of twenty: (1 − 3/n)ⁿ ≈ 0.05
+#: (the rule of three; Hanley and Lippman-Hand, JAMA 249:1743–1745, 1983).
+RULE_OF_THREE = 3
 
 
 def conclude(plan: Plan, run: Run) -> Result:
@@ -36,7 +42,7 @@ def conclude(plan: Plan, run: Run) -> Result:
         attribution=attribute(arms, comparisons, plan.study.protocol.folds),
         knowledge=knowledge(plan, run),
         verdict=headline(comparisons),
-        notes=_notes(plan),
+        notes=[*_notes(plan), *notes_on_equal_scores(comparisons, len(plan.data))],
     )
 
 
@@ -109,6 +115,30 @@ def _notes(plan: Plan) -> list[str]:
     if plan.controls:
         notes.append(_note_on_longer(plan))
     return notes
+
+
+def notes_on_equal_scores(comparisons: Sequence[Comparison], rows: int) -> list[str]:
+    """Where equal scores in every split say less than the verdict does, as there are few test rows.
+
+    A spread of 0 counts as certainty. Yet models that differ on a share s of all rows, always to the same side, score
+    the same on all of ``rows`` test rows with probability (1 − s)^rows.
+
+    Args:
+        comparisons: of the study.
+        rows: test rows of one repeat.
+
+    Returns:
+        A note for each student whose rate of hits equals simple's everywhere, where ``3 / rows`` exceeds the rope.
+    """
+    unseen = RULE_OF_THREE / rows
+    return [
+        f"{found.arm} and simple score the same in every split, but on only {rows:,} rows: one time in twenty that is "
+        f"chance even where they differ by {100 * unseen:.1f} points."
+        for found in comparisons
+        if found.metric in ("accuracy", "balanced_accuracy")
+        and found.differences.mean == 0 == found.differences.sd
+        and unseen > found.rope
+    ]
 
 
 def _note_on_looks(plan: Plan) -> str:
