@@ -18,8 +18,9 @@ from overproof.study import Training
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.history import Best, History
 from overproof.training.learning import Learning
-from overproof.training.optimisation import Optimiser, clip, learning_rate, optimiser
+from overproof.training.optimisation import Optimiser, clip, optimiser
 from overproof.training.rows import Order, Table
+from overproof.training.schedule import learning_rate
 
 #: Validation rows in one forward pass.
 VALIDATION_BATCH = 1024

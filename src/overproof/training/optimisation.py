@@ -1,8 +1,7 @@
-"""Optimisers and learning-rate schedules."""
+"""Optimisers, and the length of gradients."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -12,10 +11,6 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from overproof.study import Training
-
-#: Share of the steps that one-cycle spends rising, and the factors by which it starts and ends below its top
-#: (Smith and Topin, arXiv:1708.07120).
-_RISE, _START, _END = 0.3, 1 / 25, 1 / 25e4
 
 
 class Optimiser(Protocol):
@@ -133,28 +128,6 @@ class SGD(_Slots):
 _OPTIMISERS: dict[str, type[_Slots]] = {"adamw": AdamW, "sgd": SGD}
 
 
-def learning_rate(recipe: Training, step: int, steps: int) -> float:
-    """The rate at ``step`` (from 0) of ``steps``: a pure function, so there is no schedule state to save.
-
-    Example:
-        >>> recipe = Training(learning_rate=1.0)
-        >>> [round(learning_rate(recipe, step, 4), 3) for step in range(4)]
-        [1.0, 0.854, 0.5, 0.146]
-    """
-    share = step / steps
-    match recipe.schedule:
-        case "constant":
-            return recipe.learning_rate
-        case "cosine":
-            return recipe.learning_rate * _cosine(1.0, 0.0, share)
-        case "one-cycle":
-            rising = share < _RISE
-            factor = (
-                _cosine(_START, 1.0, share / _RISE) if rising else _cosine(1.0, _END, (share - _RISE) / (1 - _RISE))
-            )
-            return recipe.learning_rate * factor
-
-
 def clip(parameters: Sequence[Tensor], largest: float, members: int) -> None:
     """Scale each member's gradient down to norm ``largest`` where it is longer.
 
@@ -168,7 +141,3 @@ def clip(parameters: Sequence[Tensor], largest: float, members: int) -> None:
     factor = (largest / (squares.sqrt() + 1e-6)).clamp(max=1.0)
     for gradient in gradients:
         gradient.mul_(factor.reshape(-1, *[1] * (gradient.dim() - 1)) if members > 1 else factor.squeeze(0))
-
-
-def _cosine(start: float, end: float, share: float) -> float:
-    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
