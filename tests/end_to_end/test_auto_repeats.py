@@ -65,7 +65,7 @@ def test_a_verdict_that_is_not_settled_takes_as_many_as_are_allowed(compared: Co
         "looking after 1 repeat: not settled, adding 1",
         "looking after 2 repeats: not settled, adding 3",
     ]
-    note = "Repeats were added while a verdict was not settled, looking after 1, 2, 5 of at most 5: "
+    note = "Repeats are added while a verdict is not settled, here looking after 1, 2, 5 of at most 5: "
     assert note + "helps and hurts need a probability above 0.99 instead of 0.975." in found.result.notes
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from overproof.models.equal_cost import PASSES_PER_STEP, epochs_worth, operations
+from overproof.models.cost import PASSES_PER_STEP
+from overproof.models.equal_cost import epochs_worth, operations
 
 counts = st.integers(1, 10**6)
 

@@ -144,7 +144,7 @@ def notes_on_equal_scores(comparisons: Sequence[Comparison], rows: int) -> list[
 def _note_on_looks(plan: Plan) -> str:
     looks = ", ".join(map(str, _looks(plan)))
     return (
-        f"Repeats were added while a verdict was not settled, looking after {looks} of at most {plan.looks[-1]}: "
+        f"Repeats are added while a verdict is not settled, here looking after {looks} of at most {plan.looks[-1]}: "
         f"helps and hurts need a probability above {LOOKING_THRESHOLD:g} instead of {THRESHOLD:g}."
     )
 

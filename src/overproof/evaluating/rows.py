@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
 from overproof.evaluating.predictions import test_logits
+from overproof.metrics import hits, log_losses, squared_distances
 from overproof.plan import Member, Plan
 from overproof.run import Run
 
@@ -36,30 +38,12 @@ def row_scores(plan: Plan, run: Run) -> dict[str, RowScores]:
     for arm in ("simple", *plan.study.arms):
         logits = np.concatenate([test_logits(plan, run, Member(arm, split)) for split in splits])
         probabilities = softmax(logits.astype(np.float64), axis=1)
-        scores = None if score is None else score(probabilities, labels)
-        found[arm] = RowScores(_right(probabilities, labels), scores)
+        scores = None if score is None else score(probabilities, labels).astype(np.float64)
+        found[arm] = RowScores(hits(probabilities, labels), scores)
     return found
 
 
-def _right(probabilities: Floats, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.asarray(probabilities.argmax(axis=1) == labels)
-
-
-def _accuracy(probabilities: Floats, labels: NDArray[np.int64]) -> Floats:
-    return _right(probabilities, labels).astype(np.float64)
-
-
-def _log_loss(probabilities: Floats, labels: NDArray[np.int64]) -> Floats:
-    eps = np.finfo(np.float64).eps
-    return -np.log(np.clip(probabilities[np.arange(len(labels)), labels], eps, 1 - eps))
-
-
-def _brier(probabilities: Floats, labels: NDArray[np.int64]) -> Floats:
-    one_hot = np.eye(probabilities.shape[1])[labels]
-    return np.asarray(np.sum((probabilities - one_hot) ** 2, axis=1))
-
-
 #: The metrics of :mod:`overproof.metrics` that are means over rows, before the mean is taken.
-OF_ROWS: Mapping[str, Callable[[Floats, NDArray[np.int64]], Floats]] = MappingProxyType(
-    {"accuracy": _accuracy, "log_loss": _log_loss, "brier": _brier}
+OF_ROWS: Mapping[str, Callable[[Floats, NDArray[np.int64]], NDArray[Any]]] = MappingProxyType(
+    {"accuracy": hits, "log_loss": log_losses, "brier": squared_distances}
 )

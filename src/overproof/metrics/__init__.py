@@ -12,7 +12,16 @@ from types import MappingProxyType
 from numpy.typing import ArrayLike
 
 from overproof.metrics.calibration import ECE_BINS, ReliabilityBin, ece, ece_equal_mass, reliability
-from overproof.metrics.classification import accuracy, balanced_accuracy, brier, log_loss, recall
+from overproof.metrics.classification import (
+    accuracy,
+    balanced_accuracy,
+    brier,
+    hits,
+    log_loss,
+    log_losses,
+    recall,
+    squared_distances,
+)
 from overproof.metrics.fidelity import Disagreement, agreement, disagreement, kl, mistakes_inherited
 from overproof.metrics.given import SUM_TOLERANCE
 from overproof.metrics.temperature import fitted_temperature
@@ -31,11 +40,14 @@ __all__ = [
     "ece",
     "ece_equal_mass",
     "fitted_temperature",
+    "hits",
     "kl",
     "log_loss",
+    "log_losses",
     "mistakes_inherited",
     "recall",
     "reliability",
+    "squared_distances",
 ]
 
 #: Every metric that needs probabilities and labels only, by the name that a study gives it.

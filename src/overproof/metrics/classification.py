@@ -25,8 +25,7 @@ def accuracy(probabilities: ArrayLike, labels: ArrayLike) -> float:
         >>> accuracy([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]], [0, 1, 1, 1])
         0.75
     """
-    p, y = with_labels(probabilities, labels)
-    return float(np.mean(p.argmax(axis=1) == y))
+    return float(np.mean(hits(probabilities, labels)))
 
 
 def recall(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
@@ -97,9 +96,7 @@ def log_loss(probabilities: ArrayLike, labels: ArrayLike) -> float:
         >>> round(log_loss([[0.5, 0.5], [0.25, 0.75]], [0, 1]), 4)
         0.4904
     """
-    p, y = with_labels(probabilities, labels)
-    of_label = p[np.arange(len(y)), y]
-    return float(-np.mean(np.log(np.clip(of_label, EPS, 1 - EPS))))
+    return float(np.mean(log_losses(probabilities, labels)))
 
 
 def brier(probabilities: ArrayLike, labels: ArrayLike) -> float:
@@ -122,6 +119,46 @@ def brier(probabilities: ArrayLike, labels: ArrayLike) -> float:
         >>> round(brier([[0.8, 0.2], [0.4, 0.6]], [0, 0]), 4)
         0.4
     """
+    return float(np.mean(squared_distances(probabilities, labels)))
+
+
+def hits(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.bool_]:
+    """Whether the most probable class is the label: :func:`accuracy` before the mean, shape [rows].
+
+    Raises:
+        DataError: as :func:`accuracy`.
+
+    Example:
+        >>> hits([[0.9, 0.1], [0.4, 0.6]], [0, 0])
+        array([ True, False])
+    """
     p, y = with_labels(probabilities, labels)
-    one_hot = np.eye(p.shape[1])[y]
-    return float(np.mean(np.sum((p - one_hot) ** 2, axis=1)))
+    return np.asarray(p.argmax(axis=1) == y)
+
+
+def log_losses(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
+    """:func:`log_loss` before the mean, shape [rows].
+
+    Raises:
+        DataError: as :func:`accuracy`.
+
+    Example:
+        >>> log_losses([[0.5, 0.5], [0.25, 0.75]], [0, 1]).round(3)
+        array([0.693, 0.288])
+    """
+    p, y = with_labels(probabilities, labels)
+    return np.asarray(-np.log(np.clip(p[np.arange(len(y)), y], EPS, 1 - EPS)))
+
+
+def squared_distances(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
+    """:func:`brier` before the mean, shape [rows].
+
+    Raises:
+        DataError: as :func:`accuracy`.
+
+    Example:
+        >>> squared_distances([[0.8, 0.2], [0.4, 0.6]], [0, 0]).round(2)
+        array([0.08, 0.72])
+    """
+    p, y = with_labels(probabilities, labels)
+    return np.asarray(np.sum((p - np.eye(p.shape[1])[y]) ** 2, axis=1))

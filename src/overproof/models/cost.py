@@ -14,6 +14,9 @@ from overproof.models.architecture import eval_mode
 #: What a training step costs on one core of a small machine, roughly: this much, and this much for each operation.
 STEP_SECONDS, MAC_SECONDS = 1e-3, 1e-10
 
+#: A training step costs this many forward passes: one forwards, and about two backwards.
+PASSES_PER_STEP = 3
+
 
 def parameters(module: nn.Module) -> int:
     """How many trainable or frozen parameters a module has.
@@ -69,7 +72,7 @@ def training_seconds(steps: int, rows: int, operations: int) -> float:
     Returns:
         Seconds.
     """
-    return steps * (STEP_SECONDS + 3 * rows * operations * MAC_SECONDS)
+    return steps * (STEP_SECONDS + PASSES_PER_STEP * rows * operations * MAC_SECONDS)
 
 
 class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]

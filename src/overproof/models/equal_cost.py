@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from overproof.models.cost import macs, parameters
-
-#: A training step costs this many forward passes: one forwards, and about two backwards.
-PASSES_PER_STEP = 3
+from overproof.models.cost import PASSES_PER_STEP, macs, parameters
 
 
 def operations(teacher: nn.Module, student: nn.Module, row: Tensor) -> tuple[int, int]:
