@@ -8,7 +8,9 @@ import torch
 
 from overproof.doctor.answers import Answers, ask
 from overproof.doctor.chance import chance
+from overproof.doctor.class_order import class_order
 from overproof.doctor.finding import Finding, Unchecked
+from overproof.doctor.normalisation import normalisation
 from tests.doctor.patients import FEATURES, Best, checks, only, plan, rows
 
 
@@ -34,6 +36,23 @@ def test_a_teacher_at_chance_is_an_error() -> None:
     assert finding.severity == "error"
     assert "of 400 rows" in finding.evidence
     assert "no more about the labels than chance" in finding.evidence
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_untrained_network_is_named_though_it_keeps_some_structure(seed: int) -> None:
+    torch.manual_seed(seed)
+    teacher = torch.nn.Sequential(torch.nn.Linear(12, 64), torch.nn.ReLU(), torch.nn.Linear(64, 4))
+    study = plan(teacher=teacher)
+    said = ask(study, teacher, np.arange(480))
+    assert only(chance(study, said)).severity == "error"
+    assert not list(class_order(study, said))
+    assert not list(normalisation(study, said))
+
+
+def test_a_teacher_whose_logits_are_all_but_equal_passes() -> None:
+    study, teacher = plan(), Best()
+    said = ask(study, teacher, np.arange(400))
+    assert not list(chance(study, dataclasses.replace(said, logits=said.logits * np.float32(0.001))))
 
 
 def test_a_teacher_that_knows_something_passes() -> None:

@@ -51,6 +51,14 @@ def test_the_student_is_asked_too() -> None:
     assert "the student changed" in only(look(plan(student=dropping_student))).evidence
 
 
+def of_the_batch() -> nn.Module:
+    return nn.Sequential(nn.BatchNorm1d(12, track_running_stats=False), nn.Linear(12, 4))
+
+
+def test_answers_that_depend_on_the_other_rows_are_named() -> None:
+    assert "for the same 32 rows change by up to" in only(look(plan(student=of_the_batch))).evidence
+
+
 def normalised() -> nn.Module:
     return nn.Sequential(nn.BatchNorm1d(12), nn.Dropout(0.5), nn.Linear(12, 4))
 

@@ -17,7 +17,7 @@ from overproof.doctor.examining import (
 from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.verbs.compare import compare
-from tests.doctor.patients import STUDENT, Best, plan, rows
+from tests.doctor.patients import STUDENT, Best, checks, plan, rows, small
 
 TEACHER = {"model": "mlp", "width": 32, "training": {"epochs": 10}}
 
@@ -37,7 +37,7 @@ def test_every_check_is_made_or_said_not_to_be() -> None:
         assert not set(found.checked) & found.unchecked.keys()
         files = {path.stem for path in Path(__file__).parent.glob("test_*.py")}
         names = {name.replace(" ", "_") for name in (*found.checked, *found.unchecked)}
-        parts = "answers evidence examination examining finding healthy probe silent_failures trial"
+        parts = "answers class_means evidence examination examining finding healthy probe silent_failures trial"
         assert names == {file.removeprefix("test_") for file in files} - set(parts.split())
 
 
@@ -107,3 +107,41 @@ def test_a_teacher_that_cannot_be_trained_is_a_finding() -> None:
     wild = {"model": "mlp", "training": {"epochs": 30, "learning_rate": 1e30}}
     found = at_length(plan(teacher=wild))
     assert [each.evidence.split(" in ")[0] for each in found] == ["teach/teacher-r0-f0: the loss is not finite"]
+
+
+def test_a_cause_is_named_in_place_of_its_symptom() -> None:
+    for teacher, cause in ((Best((1, 2, 3, 0)), "class order"), (Best(scale=255.0), "normalisation")):
+        names = [name for name, _ in checks(at_length(plan(teacher=teacher)))]
+        assert cause in names
+        assert not ({"chance", "class order", "normalisation"} - {cause}) & set(names)
+
+
+def frozen() -> torch.nn.Module:
+    return small().requires_grad_(False)
+
+
+def test_a_student_that_cannot_be_trained_is_said_once() -> None:
+    found = at_length(plan(student={**STUDENT, "model": frozen}))
+    assert ("simple", "error") in checks(found)
+    assert found.unchecked["shuffled labels"] == "Simple could not be trained."
+
+
+class SometimesInfinite(Best):
+    """Fails for a row in a few hundred only."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return super().forward(inputs) / (inputs[:, 8:9] < 2)
+
+
+def test_a_teacher_that_fails_for_some_rows_is_a_finding() -> None:
+    found = at_length(plan(teacher=SometimesInfinite()))
+    assert "not finite" in next(each for each in found if each.check == "teacher").evidence
+
+
+def of_the_batch() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.BatchNorm1d(12, track_running_stats=False), small())
+
+
+def test_models_that_refuse_a_single_row_are_examined() -> None:
+    for given in ({"teacher": of_the_batch()}, {"student": {**STUDENT, "model": of_the_batch}}):
+        assert ("determinism", "error") in checks(at_length(plan(**given)))

@@ -28,6 +28,13 @@ def test_a_pixel_is_named_by_its_place() -> None:
     assert "Feature [0, 4, 3]" in only(found).evidence
 
 
+def test_labels_as_one_hot_features_are_named() -> None:
+    inputs, labels = rows()
+    inputs[:, 3:7] = np.eye(4)[labels]
+    finding = only(labels_in_features(plan(data=(inputs, labels))))
+    assert finding.evidence.startswith("4 features, each largest where the label is one class (first: [3]), mark")
+
+
 @pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer])
 def test_honest_data_pass(load: object) -> None:
     data = load()  # type: ignore[operator]

@@ -51,10 +51,45 @@ class AnotherOrder(Planted, name="another-order"):
         return soft_kl(student, teacher.flip(1), self.temperature)
 
 
-class NeverZero(AnotherOrder, name="never-zero"):
-    """What is a fault where it is declared is none where it is not."""
+class Undeclared(AnotherOrder, name="undeclared"):
+    """Nothing is declared, so only its gradient is looked at."""
 
     zero_at_match = False
+
+
+class NeverZero(Planted, name="never-zero"):
+    """The teacher's cross-entropy is not 0 where both agree, and its gradient is."""
+
+    zero_at_match = False
+
+    def soft(self, student: Tensor, teacher: Tensor) -> Tensor:
+        targets = torch.softmax(teacher / self.temperature, dim=-1)
+        return -(self.temperature**2) * (targets * torch.log_softmax(student / self.temperature, dim=-1)).sum(-1)
+
+
+class Away(Planted, name="away"):
+    def soft(self, student: Tensor, teacher: Tensor) -> Tensor:
+        return -super().soft(student, teacher)
+
+
+class NotFinite(Planted, name="not-finite"):
+    def soft(self, student: Tensor, teacher: Tensor) -> Tensor:
+        return super().soft(student, teacher).log() + torch.nan
+
+
+class OtherNames(Detached, name="other-names"):
+    """Terms may have any name; which one reads the teacher is seen by trying."""
+
+    def loss(self, student: Outputs, teacher: Outputs | None, labels: Tensor | None) -> dict[str, Term]:
+        terms = super().loss(student, teacher, labels)
+        return {"ce": terms["hard"], "kd": terms["soft"]}
+
+
+class WithADetachedSelf(Planted, name="with-a-detached-self"):
+    """Its gradient is 0 but for rounding."""
+
+    def soft(self, student: Tensor, teacher: Tensor) -> Tensor:
+        return soft_kl(student, student.detach(), self.temperature)
 
 
 class Averaged(Planted, name="averaged"):
@@ -82,7 +117,12 @@ class HardOnly(Planted, name="hard-only"):
         (AnotherOrder(), "error", "where student and teacher agree"),
         (Averaged(), "error", "has shape () for 24 rows"),
         (Summed(), "warning", "for two halves"),
-        (HardOnly(), "error", "no soft term"),
+        (Undeclared(), "warning", "agree, the soft loss of undeclared still has a gradient"),
+        (Away(), "error", "leads away from the teacher (cosine -"),
+        (NotFinite(), "error", "is nan for logits of ordinary size"),
+        (OtherNames(), "error", "no gradient with respect to the student"),
+        (WithADetachedSelf(), "error", "no gradient with respect to the student"),
+        (HardOnly(), "error", "no term that reads the teacher"),
     ],
     ids=lambda value: value.name if isinstance(value, Method) else "",
 )

@@ -55,6 +55,37 @@ def test_channels_in_the_other_order_are_named() -> None:
     assert "BGR" in only(normalisation(study, ask(study, Red(), np.arange(200)))).evidence
 
 
+class Strokes(nn.Module):
+    """Tells upright strokes from level ones."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        upright, level = images.amax(2).mean((1, 2)), images.amax(3).mean((1, 2))
+        return torch.stack([level - upright, upright - level], dim=1) * 20
+
+
+def strokes() -> tuple[np.ndarray, np.ndarray]:
+    """Where the label is 0 one column is light, else one row."""
+    generator = np.random.default_rng(0)
+    images, labels = 0.1 * generator.random((200, 1, 6, 6)), np.arange(200) % 2
+    place = generator.integers(6, size=200)
+    images[labels == 0, 0, :, place[labels == 0]] += 0.9
+    images[labels == 1, 0, place[labels == 1], :] += 0.9
+    return images.astype(np.float32), labels
+
+
+def test_images_that_lie_on_their_side_are_named() -> None:
+    images, labels = strokes()
+    study = plan(data=(images.swapaxes(2, 3).copy(), labels), teacher=Strokes(), student="mlp")
+    assert "rows and columns exchanged" in only(normalisation(study, ask(study, Strokes(), np.arange(200)))).evidence
+
+
+def test_inverted_images_are_named() -> None:
+    generator, labels = np.random.default_rng(0), np.arange(200) % 2
+    light = 0.3 * generator.random((200, 1, 4, 4)) + 0.6 * labels[:, None, None, None]
+    study = plan(data=((1 - light).astype(np.float32), labels), teacher=Red(), student="mlp")
+    assert "inverted" in only(normalisation(study, ask(study, Red(), np.arange(200)))).evidence
+
+
 def test_the_right_scale_passes() -> None:
     for seed in range(10):
         study = plan(data=rows(seed=seed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,35 @@ def test_auto_starts_workers_for_much_work_only_and_never_ray(tmp_path: Path, ep
         programs = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in started]
     assert bool(programs) == (epochs > 1 and cores() > 1)
     assert all(b"overproof.executors.worker" in program for program in programs)
+
+
+def test_a_method_of_the_users_own_runs_in_this_process(tmp_path: Path) -> None:
+    """Workers could not find it; in a process of its own here, since a method stays in the catalogue."""
+    script = tmp_path / "own.py"
+    script.write_text(
+        """
+from dataclasses import dataclass
+import overproof as op
+from overproof.methods.kd import KD
+from overproof.methods.method import Method
+from overproof.progress import Watcher
+
+@dataclass(frozen=True)
+class Mine(Method, name="mine", paper=None):
+    needs_teacher = True
+    def loss(self, student, teacher, labels):
+        return KD(alpha=0.5, temperature=2.0).loss(student, teacher, labels)
+
+class Printing(Watcher):
+    def say(self, line):
+        print(line)
+
+quick = {"model": "mlp", "width": 8, "training": {"epochs": 1}}
+op.compare(data="digits", teacher=quick, student=quick, method=Mine(), protocol={"folds": 2},
+           run={"executor": "processes"}, settings=["data.limit=200"],
+           out="run", watcher=Printing())
+"""
+    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "so everything runs in this process" in done.stdout

@@ -43,5 +43,7 @@ def against_simple(trial: Trial, teacher: Answers) -> Iterator[Finding]:
         "error" if exchanged else "warning",
         f"The teacher is right on {scores}: it is at most {100 * max(most, 0):.1f} points ahead (95 %)"
         + (", though the student is the bigger one." if exchanged else "."),
-        "Exchange teacher and student." if exchanged else "Take a better teacher, or do without one.",
+        "Exchange teacher and student."
+        if exchanged
+        else "If no other finding says what is wrong with the teacher, take a better one, or do without one.",
     )

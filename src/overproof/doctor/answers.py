@@ -101,7 +101,8 @@ def affordable(plan: Plan, teacher: nn.Module, operations: float) -> int:
 def macs(plan: Plan, module: nn.Module) -> int:
     """Multiply-accumulate operations for one row, or the number of parameters where they cannot be counted."""
     device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
-    return cost.macs(module, torch.from_numpy(plan.data.inputs[:1]).to(device)) or cost.parameters(module) or 1
+    two = torch.from_numpy(plan.data.inputs[:2]).to(device)  # normalisation by the batch refuses a row by itself
+    return (cost.macs(module, two) or 0) // 2 or cost.parameters(module) or 1
 
 
 class Models(NamedTuple):

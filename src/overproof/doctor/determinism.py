@@ -40,7 +40,8 @@ def _asked_twice(plan: Plan, role: str, module: nn.Module) -> Iterator[Finding]:
             "determinism",
             "error",
             f"Asked twice about the same {len(inputs)} rows, the {role} changed its logits by up to {change:.3g}.",
-            "Remove what draws at random in eval mode (dropout called as a function needs training=self.training).",
+            "Remove what draws at random in eval mode (dropout called as a function needs training=self.training), and "
+            "what writes into its input.",
         )
     elif moved > rounding:
         yield Finding(

@@ -55,6 +55,16 @@ class Examination(list[Finding]):
         """Say why some checks are not made."""
         self.unchecked |= {name_of(check): why for check in checks}
 
+    def explain(self, symptom: str, *causes: str) -> None:
+        """Leave out what a check found where another has found the cause of it.
+
+        Args:
+            symptom: name of the check.
+            *causes: names of others.
+        """
+        if any(finding.check in causes for finding in self):
+            self[:] = [finding for finding in self if finding.check != symptom]
+
     def _keep(self, said: Said) -> None:
         for each in said:
             if isinstance(each, Unchecked):

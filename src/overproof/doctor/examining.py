@@ -15,7 +15,7 @@ from overproof.doctor.answers import FEWEST, Answers, Models, affordable, ask, s
 from overproof.doctor.chance import chance
 from overproof.doctor.class_order import class_order
 from overproof.doctor.determinism import determinism
-from overproof.doctor.examination import Examination, Said
+from overproof.doctor.examination import Examination, Said, name_of
 from overproof.doctor.gradients import gradients
 from overproof.doctor.labels_in_features import labels_in_features
 from overproof.doctor.logits import logits
@@ -105,8 +105,13 @@ def _answers(trial: Trial, found: Examination, run: Run | None) -> Answers | Non
     if plan.brought is not None:
         found.pass_over([memorising], "Only you know which rows a teacher that was brought was trained on.")
         answers = _of_a_brought_teacher(plan, found, AT_LENGTH)
-        if answers is not None:
+        if any(finding.check == name_of(class_order) for finding in found):
+            found.pass_over(
+                [normalisation], "The teacher's classes are in another order, which must be put right first."
+            )
+        elif answers is not None:
             found.hear(normalisation, plan, answers)
+            found.explain(name_of(chance), name_of(normalisation))
         return answers
     found.pass_over([normalisation], "The teacher is trained on the inputs as they are.")
     key = plan.teacher_of(plan.splits[0])
@@ -140,6 +145,7 @@ def _asked(found: Examination, plan: Plan, teacher: Callable[[], nn.Module], row
         return None
     for check in OF_THE_TEACHER:
         found.hear(check, plan, answers)
+    found.explain(name_of(chance), name_of(class_order))
     return answers
 
 
@@ -156,7 +162,11 @@ def _with_simple(trial: Trial, found: Examination, answers: Answers | None) -> N
     if answers is None:
         found.pass_over([against_simple], found.unchecked["chance"])
         return
-    tested = ask(plan, answers.teacher, plan.splits[0].test) if plan.brought is not None else answers
+    teacher = answers.teacher
+    tested = found.tried("teacher", lambda: ask(plan, teacher, plan.splits[0].test))
+    if tested is None:
+        found.pass_over([against_simple], "The teacher could not be asked about all test rows.")
+        return
     found.hear(against_simple, trial, tested)
 
 

@@ -33,7 +33,7 @@ def gradients(plan: Plan, answers: Answers) -> Iterator[Finding]:
             norms = _norms(student, logits, answers, method)
         except Exception as error:  # a method may be anyone's, and may want more than logits
             yield Finding(
-                "method terms",
+                "gradients",
                 "error",
                 f"{arm}: the loss of {method.name} fails with {error!r} for {len(answers.labels[:ROWS])} of the rows.",
                 "Return Terms by name, each with its weight and one number for each row.",

@@ -42,8 +42,9 @@ def labels_in_features(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             "labels in features",
             "warning",
-            f"{len(marks)} features, each largest where the label is one class (first: [{_place(plan, features[marks[0]])}])"
-            f", mark the label of {percent(marked / len(rows))} of {len(rows):,} rows.",
+            f"{len(marks)} features, each largest where the label is one class (first: "
+            f"[{_place(plan, features[marks[0]])}]), mark the label of {percent(marked / len(rows))} of {len(rows):,} "
+            "rows.",
             "If they are known only once the label is known, leave them out.",
         )
 

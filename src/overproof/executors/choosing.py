@@ -30,7 +30,7 @@ def executor(plan: Plan, run: Run, watcher: Watcher, portable: bool) -> Iterator
         plan: the comparison.
         run: its folder.
         watcher: told about progress, and why an executor was not the one asked for.
-        portable: whether worker processes can build the models by name.
+        portable: whether worker processes can build the models and methods by name.
     """
     here = InProcess(plan, run, watcher)
     wanted = _wanted(plan, run)
@@ -38,7 +38,7 @@ def executor(plan: Plan, run: Run, watcher: Watcher, portable: bool) -> Iterator
         yield here.perform
         return
     if not portable:
-        watcher.say("a model was given as an object that cannot be named in a file, so everything runs in this process")
+        watcher.say("a model or method was given that cannot be named in a file, so everything runs in this process")
         yield here.perform
         return
     most = min(cores(), len(plan.students))

@@ -57,7 +57,7 @@ def macs(module: nn.Module, row: Tensor) -> int | None:
         with eval_mode(module), _Flops() as counted:  # type: ignore[no-untyped-call]
             module(row)
         return int(counted.flops) // 2
-    except (RuntimeError, TypeError, IndexError, NotImplementedError):
+    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
         return None
 
 

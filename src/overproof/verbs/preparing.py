@@ -52,7 +52,7 @@ class Prepared:
     plan: Plan
     identity: dict[str, Any]
     portable: bool
-    """Whether worker processes can build the models by name."""
+    """Whether worker processes can build the models and methods by name."""
 
     @property
     def name(self) -> str:
@@ -90,7 +90,8 @@ def prepare(file: Path | Study | None, given: Given, settings: Iterable[str], tr
     plan = replace(plan, study=_with_methods(plan))
     _fit_together(plan)
     trained = [study.student.model, *([study.teacher.model] if brought is None else [])]
-    return Prepared(plan, _identity(plan), portable=not any(_LIVE in model for model in trained))
+    portable = not any(_LIVE in model for model in trained) and all(map(_ships, plan.arms.values()))
+    return Prepared(plan, _identity(plan), portable)
 
 
 def _tables(given: Given) -> dict[str, Any]:
@@ -140,6 +141,11 @@ def _name(value: Any) -> str:
     if callable(value):
         return _place(value) or _LIVE + getattr(value, "__qualname__", type(value).__name__)
     return _LIVE + "arrays"
+
+
+def _ships(method: Method) -> bool:
+    """Whether a method comes with overproof, so that another process finds it."""
+    return type(method).__module__.startswith("overproof.")
 
 
 def _place(function: Callable[..., Any]) -> str | None:
