@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def test_a_run_that_missed_its_extra_continues_with_another_executor(compared: C
     assert compared("computes", "in-process").result
 
 
+def program_of(pid: int) -> bytes:
+    """The command line of a process, which is empty for a moment while the program starts."""
+    while not (found := Path(f"/proc/{pid}/cmdline").read_bytes()):
+        time.sleep(0.01)
+    return found
+
+
 @pytest.mark.parametrize("epochs", [1, 10_000])
 def test_auto_starts_workers_for_much_work_only_and_never_ray(tmp_path: Path, epochs: int) -> None:
     settings = ["data.limit=200", "run.device=cpu", "teacher.training.epochs=1", f"student.training.epochs={epochs}"]
@@ -48,7 +56,7 @@ def test_auto_starts_workers_for_much_work_only_and_never_ray(tmp_path: Path, ep
     before = workers_of(os.getpid())
     with executor(prepared.plan, run, Watcher(), prepared.portable):
         started = set(workers_of(os.getpid())).difference(before)
-        programs = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in started]
+        programs = [program_of(pid) for pid in started]
     assert bool(programs) == (epochs > 1 and cores() > 1)
     assert all(b"overproof.executors.worker" in program for program in programs)
 
