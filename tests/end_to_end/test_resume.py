@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,6 @@ LONG = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _interruptible() -> Iterator[None]:
-    """Children obey Ctrl-C, also where these tests run in the background of a shell, which makes it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture(scope="module")
 def wanted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The result of the run that nobody interrupts."""
@@ -49,14 +41,19 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
     """A comparison in a process group of its own, as a terminal would start it."""
-    return subprocess.Popen(
-        arguments("compare", "--out", "run", *LONG, *words),
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    # a shell that runs tests in the background has Ctrl-C ignored, and children inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            arguments("compare", "--out", "run", *LONG, *words),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait_for(condition: Callable[[], Any], process: subprocess.Popen[str]) -> None:
