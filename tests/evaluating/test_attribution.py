@@ -8,27 +8,14 @@ from overproof import statistics
 from overproof.errors import DataError
 from overproof.evaluating.attribution import attribute
 from overproof.evaluating.judging import judge
-from overproof.results import Arm, Attribution, Role
+from overproof.results import Attribution
 from overproof.study import CONTROLS, Study
+from tests.evaluating.arms import an_arm
 from tests.evaluating.test_judging import CLEAR, LOSSES, NOISE, RATES, SMALL, a_study, negative
 
 #: What no control gives, with a little noise of its own.
 NOTHING = [0.001, -0.001, 0.0, 0.001, -0.001]
 HARM = [-0.05, -0.04, -0.06, -0.05, -0.05]
-
-
-def an_arm(name: str, role: Role, metric: str, values: list[float]) -> Arm:
-    return Arm(
-        name=name,
-        role=role,
-        model="cnn(width=4)",
-        method=None,
-        parameters=1,
-        macs=None,
-        size=4,
-        scores={metric: statistics.spread(values)},
-        curves=[],
-    )
 
 
 def attributed(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import typing
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -15,8 +14,9 @@ from overproof import statistics, study
 from overproof.errors import DataError
 from overproof.evaluating.judging import headline, judge
 from overproof.evaluating.rows import RowScores
-from overproof.results import DIRECTION, Arm, Comparison
+from overproof.results import DIRECTION, Comparison
 from overproof.study import Study
+from tests.evaluating.arms import an_arm
 
 RATES = [0.92, 0.91, 0.93, 0.92, 0.92]
 LOSSES = [0.40, 0.42, 0.38, 0.41, 0.39]
@@ -31,20 +31,6 @@ def a_study(metric: str = "accuracy", rope: float | None = None, folds: int = 5,
     protocol = {"metric": metric, "folds": folds, "repeats": repeats} | ({} if rope is None else {"rope": rope})
     return Study.model_validate(
         {"data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"}, "protocol": protocol}
-    )
-
-
-def an_arm(name: str, role: Literal["teacher", "simple", "student"], metric: str, values: list[float]) -> Arm:
-    return Arm(
-        name=name,
-        role=role,
-        model="cnn(width=4)",
-        method=None,
-        parameters=1,
-        macs=None,
-        size=4,
-        scores={metric: statistics.spread(values)},
-        curves=[],
     )
 
 

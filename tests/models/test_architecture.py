@@ -100,11 +100,12 @@ class Constant(nn.Module):
         (nn.Linear(5, 10), r"student cannot take rows of shape \(4,\): mat1 and mat2 shapes cannot be multiplied"),
         (nn.Embedding(3, 10), r"student cannot take rows of shape \(4,\): "),
         (nn.Module(), r"student cannot take rows of shape \(4,\): "),
+        (nn.BatchNorm2d(4), r"student cannot take rows of shape \(4,\): expected 4D input"),
         (nn.LSTM(4, 10), "a model returned tuple; expected a tensor of logits"),
         (Constant(float("nan")), "student returned values that are not finite for the first rows of the data"),
         (Constant(float("inf")), "student returned values that are not finite for the first rows of the data"),
     ],
-    ids=["classes", "inputs", "types", "no forward", "tuple", "nan", "inf"],
+    ids=["classes", "inputs", "types", "no forward", "dimensions", "tuple", "nan", "inf"],
 )
 def test_models_that_do_not_fit_are_refused_and_keep_their_mode(module: nn.Module, message: str) -> None:
     module.train()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from overproof.doctor.finding import Finding, Severity, Unchecked
-from overproof.doctor.probe import CLASSES, NOTHING, Probe, taught
+from overproof.doctor.probe import CLASSES, NOTHING, Probe, tried
 from overproof.methods.method import Method
 from overproof.plan import Plan
 
@@ -20,11 +20,7 @@ WARM, HOT = 20.0, 80.0
 
 def method_scale(plan: Plan) -> Iterator[Finding | Unchecked]:
     """Look at every method that has a temperature or an alpha, with random logits."""
-    for arm, method in taught(plan):
-        try:
-            yield from scale_of(arm, method)
-        except Exception as error:  # a method may be anyone's, and may want more than logits
-            yield Unchecked("method scale", f"{arm}: {method.name} cannot be tried on logits alone ({error!r}).")
+    yield from tried("method scale", plan, scale_of)
 
 
 def scale_of(arm: str, method: Method) -> Iterator[Finding]:

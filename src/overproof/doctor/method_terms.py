@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from overproof.doctor.finding import Finding, Severity, Unchecked
-from overproof.doctor.probe import NOTHING, ROWS, Probe, hard_terms, taught
+from overproof.doctor.probe import NOTHING, ROWS, Probe, hard_terms, tried
 from overproof.methods.method import Method
 from overproof.plan import Plan
 
@@ -20,11 +20,7 @@ AWAY = 0.1
 
 def method_terms(plan: Plan) -> Iterator[Finding | Unchecked]:
     """Look at every method that reads a teacher, with random logits."""
-    for arm, method in taught(plan):
-        try:
-            yield from terms_of(arm, method)
-        except Exception as error:  # a method may be anyone's, and may want more than logits
-            yield Unchecked("method terms", f"{arm}: {method.name} cannot be tried on logits alone ({error!r}).")
+    yield from tried("method terms", plan, terms_of)
 
 
 def terms_of(arm: str, method: Method) -> Iterator[Finding]:

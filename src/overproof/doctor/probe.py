@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from overproof.doctor.finding import Finding, Unchecked
 from overproof.methods.method import Method, Outputs, Term
 from overproof.plan import Plan
 
@@ -76,3 +77,12 @@ def taught(plan: Plan) -> Iterator[tuple[str, Method]]:
         method = plan.methods[arm]
         if method.needs_teacher:
             yield arm, replace(method, alpha=0.5) if "alpha" in method.settings else method  # type: ignore[call-arg]
+
+
+def tried(check: str, plan: Plan, look: Callable[[str, Method], Iterator[Finding]]) -> Iterator[Finding | Unchecked]:
+    """What a check finds when it looks at each of these arms and its method."""
+    for arm, method in taught(plan):
+        try:
+            yield from look(arm, method)
+        except Exception as error:  # a method may be anyone's, and may want more than logits
+            yield Unchecked(check, f"{arm}: {method.name} cannot be tried on logits alone ({error!r}).")

@@ -161,11 +161,11 @@ def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str) -> No
     """
     try:
         with eval_mode(module):
-            logits = logits_of(module(rows))
-    except (RuntimeError, TypeError, IndexError, NotImplementedError) as error:
+            said = module(rows)
+    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError) as error:
         first_line = str(error).strip().split("\n")[0]
         raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {first_line}") from error
-    expected = (len(rows), classes)
+    logits, expected = logits_of(said), (len(rows), classes)
     if tuple(logits.shape) != expected:
         raise ModelError(
             f"{who} returned shape {tuple(logits.shape)}, expected {expected}: the data have {classes} classes"

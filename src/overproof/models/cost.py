@@ -84,7 +84,7 @@ class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]
     flops = 0
 
     @classmethod
-    def _should_skip_dynamo(cls) -> bool:
+    def _should_skip_dynamo(cls) -> bool:  # PyTorch's hook: as it is by default, the first operation loads the compiler
         return False
 
     def __torch_dispatch__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -35,7 +36,7 @@ def optimiser(parameters: Sequence[Tensor], recipe: Training) -> Optimiser:
     return _OPTIMISERS[recipe.optimiser](parameters, recipe.weight_decay)
 
 
-class _Slots:
+class _Slots(ABC):
     """Parameters, and tensors that are remembered for each of them."""
 
     names: tuple[str, ...]
@@ -62,10 +63,11 @@ class _Slots:
         for parameter in parameters:
             parameter.grad = None
 
+    @abstractmethod
     def _change(
         self, parameters: list[Tensor], gradients: list[Tensor], slots: Mapping[str, list[Tensor]], rate: float
     ) -> None:
-        raise NotImplementedError
+        """Change parameters, and what is remembered for them, in place."""
 
     def state(self) -> dict[str, Tensor]:
         """What is remembered, by slot and number of the parameter."""
