@@ -14,7 +14,22 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from overproof.validation import STRICT
 
-Metric = Literal["accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "ece_equal_mass"]
+Task = Literal["multiclass", "binary", "multilabel", "regression"]
+
+Metric = Literal[
+    "accuracy",
+    "balanced_accuracy",
+    "log_loss",
+    "brier",
+    "ece",
+    "ece_equal_mass",
+    "roc_auc",
+    "average_precision",
+    "f1",
+    "rmse",
+    "mae",
+    "r2",
+]
 
 #: The control arms that ``protocol.controls`` adds.
 CONTROLS = ("longer", "label-smoothing", "random-teacher", "shuffled-teacher")
@@ -91,11 +106,39 @@ class Data(Table):
     """Where the rows come from."""
 
     source: str
-    """``"digits"``, an IDX, NPY or NPZ file, a folder that holds a pair of them, or ``"module:function"``."""
-    target: str | None = None
-    """The labels, where they cannot be guessed: an array of the NPZ file, or a file."""
+    """``"digits"``, a file or folder, ``"hf:PATH"``, ``"module:function"``, or the name of a plug-in."""
+    target: str | list[str] | None = None
+    """The labels, where they cannot be guessed: a column or several, an array of the NPZ file, or a file."""
+    task: Task | Literal["auto"] = "auto"
+    """``auto`` looks at the labels."""
+    text: str | None = None
+    """The column that holds the text, where rows are texts."""
+    ignore: list[str] = []
+    """Columns that no model may see."""
+    groups: str | None = None
+    """A column whose equal values (a patient, a speaker, a document) never straddle a border."""
+    time: str | None = None
+    """A column to order the rows by: every fold is then tested on rows later than those it is trained on."""
+    id: str | None = None
+    """A column that names the rows, as a table of predictions names them; by default the row's place in the file."""
+    columns: list[str] | None = None
+    """Names of the columns, for a file without a header."""
+    missing: list[str] = [""]
+    """What stands in a cell whose value is missing; never in the target."""
+    separator: str | None = None
+    """What stands between the cells of a line, where it is not a comma (or a tab in ``.tsv``)."""
+    encoding: str = "utf-8"
+    """Of text files."""
+    size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    """Height and width that images are brought to, where they differ."""
+    tokenizer: str = "hashing"
+    """For text: ``"hashing"``, which needs no files, or the folder or name of a transformers tokenizer."""
+    length: Annotated[int, Field(ge=1)] = 64
+    """For text: tokens of a row; longer ones are cut."""
+    unlabelled: str | None = None
+    """More rows, without labels: the student learns from what the teacher says about them."""
     limit: Annotated[int, Field(ge=2)] | None = None
-    """Use this many rows only, chosen by the seed within every class."""
+    """Use this many labelled rows only, chosen by the seed within every class."""
 
 
 class Training(Table):
@@ -121,10 +164,19 @@ class Training(Table):
 class Teacher(OpenTable):
     """The heavy model."""
 
-    model: str
-    """``"mlp"``, ``"cnn"`` or ``"module:function"``; its own settings stand beside it."""
+    model: str | Annotated[list[str | Annotated[dict[str, Any], AfterValidator(_setting)]], Field(min_length=1)]
+    """A model's name, as ``overproof models`` lists them; its own settings stand beside it. A list is an ensemble; in
+    place of a name, a table has ``model``, its settings and a ``share``."""
     weights: str | None = None
     """A safetensors file, or a checkpoint that holds tensors only: the teacher is then brought, not trained."""
+    version: str | None = None
+    """Names the state of a teacher whose code cannot be followed: what it said is kept for other runs under it."""
+    classes: list[str] | None = None
+    """The classes in the order of the teacher's outputs, where it does not say so itself."""
+    output: Literal["auto", "logits", "probabilities", "values"] = "auto"
+    """What the teacher's numbers are, where it does not say so itself."""
+    cross_fit: Literal["auto"] | bool = "auto"
+    """Out-of-fold soft targets for the rows the teacher is trained on; ``auto``: for teachers that memorise."""
     leak: Literal["unknown", "none", "leaking"] = "unknown"
     """For a teacher that was brought: whether it has seen the rows it is tested on."""
     training: Training = Training()
@@ -134,6 +186,10 @@ class Student(OpenTable):
     """The small model, trained twice: with the teacher, and without (simple)."""
 
     model: str
+    """A model's name, as ``overproof models`` lists them; its own settings stand beside it."""
+    weights: str | None = None
+    """Pretrained weights to start from, shared by student and simple: a safetensors file, or a checkpoint that holds
+    tensors only."""
     training: Training = Training()
 
 
@@ -198,7 +254,11 @@ class Protocol(Table):
     """``all``: one teacher trained on every row, test rows included. Marked as leaking."""
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Fraction of the rows a model is trained on that is kept out to choose its best epoch. 0 keeps the last epoch."""
-    metric: Metric = "accuracy"
+    test: str | None = None
+    """An official test set, which is then the only one: a file or folder, or a column that is true in its rows. Repeats
+    are then seeds."""
+    metric: Metric | Literal["auto"] = "auto"
+    """What the verdict is about; ``auto``: the headline metric of the task."""
     rope: Annotated[float, Field(ge=0)] | None = None
     """Differences up to this size, in the metric's own unit, make no practical difference."""
     controls: bool = False
@@ -300,7 +360,7 @@ class Study(Table):
 
     @property
     def rope(self) -> float | None:
-        """The region of practical equivalence, or None where it follows from simple's value (log loss)."""
+        """The region of practical equivalence, or None where it follows from simple's value (log loss, errors)."""
         if self.protocol.rope is not None:
             return self.protocol.rope
-        return None if self.protocol.metric == "log_loss" else 0.005
+        return None if self.protocol.metric in ("log_loss", "rmse", "mae") else 0.005

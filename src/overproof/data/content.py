@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def row_digests(inputs: NDArray[np.float32]) -> NDArray[np.bytes_]:
+def row_digests(inputs: NDArray[Any]) -> NDArray[np.bytes_]:
     """SHA-256 of every row's shape and values.
 
     Args:
-        inputs: [rows, *shape].
+        inputs: [rows, *shape], float32 or int32.
 
     Returns:
         Hexadecimal digests [rows], dtype S64: equal exactly where rows are.
@@ -24,7 +24,8 @@ def row_digests(inputs: NDArray[np.float32]) -> NDArray[np.bytes_]:
         (True, False)
     """
     start = hashlib.sha256(repr(inputs.shape[1:]).encode())
-    values = np.ascontiguousarray(inputs, dtype="<f4").reshape(-1).view(np.uint8).data
+    kind = "<i4" if inputs.dtype == np.int32 else "<f4"
+    values = np.ascontiguousarray(inputs, dtype=kind).reshape(-1).view(np.uint8).data
     width = len(values) // len(inputs)
     raw = bytearray()
     for begin in range(0, len(values), width):
@@ -34,7 +35,7 @@ def row_digests(inputs: NDArray[np.float32]) -> NDArray[np.bytes_]:
     return np.frombuffer(raw.hex().encode(), dtype="S64")
 
 
-def row_ids(digests: NDArray[np.bytes_], labels: NDArray[np.int64]) -> NDArray[np.uint64]:
+def row_ids(digests: NDArray[np.bytes_], labels: NDArray[Any]) -> NDArray[np.uint64]:
     """One id per row: the head of its digest, plus 0, 1, 2, … where rows repeat exactly.
 
     Reordering a file therefore reorders its ids and changes nothing else: what randomness says about a row stays with
@@ -43,13 +44,13 @@ def row_ids(digests: NDArray[np.bytes_], labels: NDArray[np.int64]) -> NDArray[n
 
     Args:
         digests: from :func:`row_digests`.
-        labels: class numbers [rows].
+        labels: class numbers [rows], or several labels or values [rows, outputs].
 
     Returns:
         Ids [rows].
     """
     heads, content = np.unique(digests, return_inverse=True)
-    order = np.lexsort((labels, content))
+    order = np.lexsort((*np.atleast_2d(labels.T)[::-1], content))
     counts = np.bincount(content)
     repeat = np.empty(len(order), dtype=np.uint64)
     repeat[order] = np.arange(len(order)) - (np.cumsum(counts) - counts)[content[order]]

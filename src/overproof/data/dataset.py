@@ -5,26 +5,43 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.data.answers import as_answers
 from overproof.data.arrays import as_array
+from overproof.data.columns import Column, numeric
 from overproof.data.content import row_digests, row_ids
 from overproof.data.inputs import as_inputs
-from overproof.data.labels import as_labels
 from overproof.data.strata import Strata
 from overproof.errors import DataError, StudyError
 from overproof.randomness import key
 
 
+#: What a row is for: learning with its label, learning without one, or being the official test.
+LABELLED, UNLABELLED, TEST = range(3)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """How rows of text became rows of numbers."""
+
+    texts: tuple[str, ...]
+    """The text of every row."""
+    vocabulary: int
+    """Token numbers are below this."""
+    padding: int
+    """The token that fills a row up to its length; it means nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set for classification.
+    """Rows, and what is known about them.
 
     Example:
         >>> data = from_arrays([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], ["cat", "dog", "cat"], "pets")
@@ -34,13 +51,29 @@ class Dataset:
 
     name: str
     """Short, letters, digits, '_', '.' and '-' only: part of the run folder's name."""
-    inputs: NDArray[np.float32]
-    """[rows, *shape]; images are [rows, channels, height, width] in [0, 1] when they came as uint8."""
-    labels: NDArray[np.int64]
-    """[rows], 0..classes−1."""
+    inputs: NDArray[Any]
+    """[rows, *shape], float32; images are [rows, channels, height, width] in [0, 1] when they came as uint8; texts are
+    token numbers [rows, length], int32."""
+    labels: NDArray[Any]
+    """Class numbers [rows], int64, 0..classes−1; several labels or values [rows, outputs], float32. Where a row has
+    none: −1, or NaN."""
     ids: NDArray[np.uint64]
     """[rows], distinct; they depend on what is in a row and not on where it stands."""
     classes: tuple[str, ...]
+    """Names of the classes, of the labels, or of the values: what the outputs of a model are about."""
+    task: str = "multiclass"
+    columns: tuple[Column, ...] | None = None
+    """What the inputs of a table are; None where rows are no tables."""
+    tokens: Tokens | None = None
+    """None where rows are no texts."""
+    keys: tuple[str, ...] | None = None
+    """What the user calls each row; None: its place in the source, from 0."""
+    groups: NDArray[np.int64] | None = None
+    """[rows]: equal numbers never straddle a border; None where every row stands for itself."""
+    times: NDArray[np.float64] | None = None
+    """[rows]: what orders the rows; None where they have no order."""
+    parts: NDArray[np.int8] | None = None
+    """[rows]: :data:`LABELLED`, :data:`UNLABELLED` or :data:`TEST`; None where all are labelled."""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -50,14 +83,57 @@ class Dataset:
         """Shape of one row's input."""
         return self.inputs.shape[1:]
 
+    @property
+    def part(self) -> NDArray[np.int8]:
+        """What each row is for, [rows]."""
+        return np.zeros(len(self), dtype=np.int8) if self.parts is None else self.parts
+
+    @property
+    def strata(self) -> NDArray[np.int64]:
+        """What every choice of rows keeps in proportion, [rows]: the classes, where there are classes."""
+        return self.labels if self.labels.dtype == np.int64 else np.zeros(len(self), dtype=np.int64)
+
     @cached_property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, over every row's content, label and id, in order, and the class names."""
-        whole = hashlib.sha256(json.dumps([len(self), list(self.classes)]).encode())
+        """SHA-256, in hexadecimal, over all that is known about every row, in order."""
+        whole = hashlib.sha256(json.dumps([len(self), self.facts()]).encode())
         whole.update(self.row_digests().tobytes())
-        whole.update(self.labels.astype("<i8").tobytes())
-        whole.update(self.ids.astype("<u8").tobytes())
+        for array in self.arrays().values():
+            whole.update(repr((array.dtype.str, array.shape)).encode())
+            whole.update(np.ascontiguousarray(array).data)
         return whole.hexdigest()
+
+    def facts(self) -> dict[str, Any]:
+        """What is not an array, as JSON values, but the name; with :meth:`arrays` and the inputs it is the data set."""
+        return {
+            "classes": list(self.classes),
+            "task": self.task,
+            "columns": None if self.columns is None else [[each.name, each.categories] for each in self.columns],
+            "tokens": None if self.tokens is None else asdict(self.tokens),
+            "keys": self.keys,
+        }
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays beside the inputs that are there, each [rows, ...]."""
+        found = {name: getattr(self, name) for name in ("labels", "ids", "groups", "times", "parts")}
+        return {name: array for name, array in found.items() if array is not None}
+
+    @classmethod
+    def of(
+        cls, name: str, facts: Mapping[str, Any], inputs: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> Dataset:
+        """The data set whose parts :meth:`facts` and :meth:`arrays` are."""
+        columns, tokens, keys = (facts[key] for key in ("columns", "tokens", "keys"))
+        return cls(
+            name,
+            inputs,
+            classes=tuple(facts["classes"]),
+            task=facts["task"],
+            columns=columns and tuple(Column(called, values and tuple(values)) for called, values in columns),
+            tokens=tokens and Tokens(**{**tokens, "texts": tuple(tokens["texts"])}),
+            keys=keys and tuple(keys),
+            **arrays,
+        )
 
     def row_digests(self) -> NDArray[np.bytes_]:
         """SHA-256 of every row's inputs (not its label), hexadecimal, [rows], dtype S64; computed once."""
@@ -70,7 +146,11 @@ class Dataset:
     def subset(self, positions: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """The rows at ``positions``, in that order, with all class names."""
         rows = np.asarray(positions, dtype=np.int64)
-        return Dataset(self.name, self.inputs[rows], self.labels[rows], self.ids[rows], self.classes)
+        # a row keeps its name: its place in the source, where it has no other
+        keys = self.keys or [str(place) for place in range(len(self))]
+        tokens = self.tokens and replace(self.tokens, texts=tuple(self.tokens.texts[row] for row in rows))
+        arrays = {name: array[rows] for name, array in self.arrays().items()}
+        return replace(self, inputs=self.inputs[rows], keys=tuple(keys[row] for row in rows), tokens=tokens, **arrays)
 
 
 def from_arrays(
@@ -79,16 +159,19 @@ def from_arrays(
     name: str,
     classes: Sequence[str] | None = None,
     *,
+    task: str = "auto",
     called: tuple[str, str] = ("inputs", "labels"),
 ) -> Dataset:
-    """Build a data set from numpy arrays, torch tensors, data frames or lists, after checking them.
+    """Build a data set from numpy arrays, torch tensors or lists, after checking them.
 
     Args:
         inputs: numbers, [rows, features], [rows, steps, features] or images; uint8 is divided by 255, other numbers are
-            kept. Where the channels of images are found: :mod:`overproof.data.inputs`.
-        labels: text or whole numbers, [rows].
+            kept. Where the channels of images are found: :mod:`overproof.data.inputs`. Rows of features are a table of
+            numbers, unless they are pixels.
+        labels: text or numbers, [rows], or [rows, outputs]; see :mod:`overproof.data.answers`.
         name: short name; characters that a folder's name should not have become '-'.
         classes: class names in their order; None takes the labels that occur, sorted.
+        task: what is asked about a row; ``auto`` looks at the labels.
         called: what messages call the two.
 
     Raises:
@@ -98,15 +181,45 @@ def from_arrays(
         >>> from_arrays(np.zeros((2, 28, 28), dtype=np.uint8), [7, 3], "two zeros").shape
         (1, 28, 28)
     """
-    numbers = as_inputs(inputs, called[0])
+    given = as_array(inputs, called[0])
+    numbers = as_inputs(given, called[0])
+    table = numbers.ndim == 2 and given.dtype != np.uint8
+    columns = numeric(numbers.shape[1]) if table else None
+    return assembled(numbers, labels, name, classes, task=task, called=called, columns=columns)
+
+
+def assembled(
+    inputs: NDArray[Any],
+    labels: Any,
+    name: str,
+    classes: Sequence[str] | None = None,
+    *,
+    task: str = "auto",
+    called: tuple[str, str] = ("inputs", "labels"),
+    **beside: Any,
+) -> Dataset:
+    """A data set whose inputs were checked already; its labels are checked here.
+
+    Args:
+        inputs: as :attr:`Dataset.inputs`.
+        labels: [rows] or [rows, outputs].
+        name: as for :func:`from_arrays`, like the rest.
+        classes: names in their order, or None.
+        task: as the study says it.
+        called: what messages call inputs and labels.
+        **beside: other fields of the data set: ``columns``, ``tokens``, ``keys``, ….
+
+    Raises:
+        DataError: when inputs and labels do not fit together, or the labels do not fit the task.
+    """
     answers = as_array(labels, called[1])
-    if answers.ndim > 0 and len(numbers) != len(answers):
+    if answers.ndim > 0 and len(inputs) != len(answers):
         raise DataError(
-            f"{called[0]} has {len(numbers):,} rows, {called[1]} has {len(answers):,}; every row needs one label"
+            f"{called[0]} has {len(inputs):,} rows, {called[1]} has {len(answers):,}; every row needs one label"
         )
-    targets, names = as_labels(answers, classes, called[1])
-    digests = row_digests(numbers)
-    return Dataset(_short(name), numbers, targets, row_ids(digests, targets), names)
+    numbers, names, found = as_answers(answers, task, classes, called[1])
+    ids = row_ids(row_digests(inputs), numbers)
+    return Dataset(_short(name), inputs, numbers, ids, names, found, **beside)
 
 
 def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
@@ -123,15 +236,17 @@ def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
     Raises:
         StudyError: when the limit is smaller than the number of classes.
     """
-    if limit >= len(dataset):
+    labelled = np.flatnonzero(dataset.part == LABELLED)
+    if limit >= len(labelled):
         return dataset
-    present = len(np.unique(dataset.labels))
-    if limit < present:
+    strata = Strata(dataset.strata, dataset.ids, np.arange(len(dataset)))
+    present = strata.classes(labelled)
+    if limit < present and dataset.task in ("binary", "multiclass"):
         raise StudyError(
             f"data.limit = {limit} leaves some of the {present} classes without a row; use at least {present}"
         )
-    strata = Strata(dataset.labels, dataset.ids, np.arange(len(dataset)))
-    return dataset.subset(np.sort(strata.order(np.arange(len(dataset)), key(seed, "limit"))[:limit]))
+    chosen = strata.order(labelled, key(seed, "limit"))[:limit]
+    return dataset.subset(np.sort(np.concatenate((chosen, np.flatnonzero(dataset.part != LABELLED)))))
 
 
 def _short(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Tasks: what is asked about a row, one file each."""

@@ -1,0 +1,66 @@
+"""What teachers are, whatever they are made of: a voice answers about rows, and an apprentice becomes a voice."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overproof.data.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Rows as they are shown to a teacher."""
+
+    data: Dataset
+    """The whole data set: class names, columns, texts, names of rows."""
+    rows: NDArray[np.int64]
+    """Positions in it [rows]."""
+    inputs: NDArray[Any]
+    """What is seen of them: their inputs, or views of these [rows, *shape]."""
+
+
+class Voice(ABC):
+    """A teacher that can be asked."""
+
+    name: str
+    """In words, for results and messages."""
+    sees_views: ClassVar[bool] = True
+    """Whether it answers about the inputs it is shown; False: about the rows themselves, whatever view is shown."""
+
+    @abstractmethod
+    def answer(self, shown: Shown) -> NDArray[np.float32]:
+        """Soft targets: logits in the order of the data's classes, or values for regression, [rows, outputs].
+
+        Raises:
+            ModelError: when it cannot answer, or an answer is not finite, naming the row.
+        """
+
+    @abstractmethod
+    def components(self) -> dict[str, Any] | None:
+        """What its answers depend on beside the rows, as JSON values; None where that cannot be told."""
+
+
+class Apprentice(ABC):
+    """A teacher that is fitted in one go, anew in every split."""
+
+    name: str
+    memorises: ClassVar[bool] = False
+    """Whether it knows its own training rows by heart, so that its answers about them teach nothing."""
+
+    @abstractmethod
+    def fit(self, data: Dataset, rows: NDArray[np.int64], seed: int) -> Voice:
+        """A voice that has learnt from some rows and nothing else.
+
+        Args:
+            data: the data set.
+            rows: positions of the rows it may learn from.
+            seed: decides whatever is random in it.
+
+        Raises:
+            ModelError: when it cannot be fitted.
+        """
