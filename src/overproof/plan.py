@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from overproof.data.dataset import Dataset
-from overproof.data.duplicates import duplicate_groups
-from overproof.data.splits import Split, make_splits, steps_per_epoch
+from overproof.data.splits import Split, make_splits, steps_per_epoch, whole_split
 from overproof.data.views import Views
 from overproof.device import resolve
 from overproof.errors import StudyError
@@ -32,6 +31,10 @@ from overproof.models.equal_cost import epochs_worth, operations
 from overproof.models.stacking import MOST_MEMBERS, stacks
 from overproof.statistics import LOOKS
 from overproof.study import Study, Training
+from overproof.tasks.catalogue import TASKS
+from overproof.tasks.task import Task
+from overproof.teachers.ensemble import Ensemble
+from overproof.teachers.teacher import Apprentice, Voice
 
 #: Soft targets: what the teacher says about a row; the same with the classes in a random order; or what it says about
 #: another row.
@@ -106,21 +109,27 @@ class Plan:
 
     study: Study
     data: Dataset
-    teacher: Architecture
+    teacher: Architecture | Apprentice | Ensemble
+    """What is trained, or fitted in one go, in every split; for a teacher that was brought, what it is in words."""
     student: Architecture
     trains_teacher: bool = True
-    """False when the teacher was brought with its weights."""
-    brought: nn.Module | None = None
+    """False when the teacher was brought and knows its answers already."""
+    brought: nn.Module | Voice | None = None
     """The teacher that was brought, in the process it was brought to."""
     counted: int | None = None
     """:attr:`equal_epochs`, where a process without the teacher that was brought has to know them."""
     repeats: int | None = None
     """How many of the repeats are looked at; None: all that there may be. Members and cohorts do not depend on it."""
 
+    final: bool = False
+    """Whether nothing is compared: the first student is trained on all rows, to be used."""
+
     @property
     def looks(self) -> tuple[int, ...]:
         """After how many repeats a verdict is asked for: once after all, or with ``auto`` until one is settled."""
         protocol = self.study.protocol
+        if self.final:
+            return (1,)
         if protocol.repeats != "auto":
             return (protocol.repeats_in_all,)
         return tuple(look for look in LOOKS if look <= protocol.repeats_in_all)
@@ -132,8 +141,9 @@ class Plan:
     @cached_property
     def drawn(self) -> list[Split]:
         """Every fold of every repeat that there may be, in that order."""
-        groups = duplicate_groups(self.data)
-        return make_splits(self.data.labels, self.data.ids, groups, self.study.protocol, self.data.classes)
+        protocol = self.study.protocol
+        splits = [whole_split(self.data, protocol)] if self.final else make_splits(self.data, protocol)
+        return [_fitted_on_all(split) for split in splits] if self.fits_teacher else splits
 
     @cached_property
     def splits(self) -> list[Split]:
@@ -150,6 +160,8 @@ class Plan:
             return None
         views = Views(tuple(self.study.views.augment), self.study.views.count, self.study.protocol.seed)
         views.check(self.data.shape)
+        if self.data.tokens is not None or any(column.categories for column in self.data.columns or ()):
+            raise StudyError("views.augment is for numbers and images; texts and categories have no views, leave it")
         return views
 
     @property
@@ -159,9 +171,10 @@ class Plan:
 
     @cached_property
     def methods(self) -> dict[str, Method]:
-        """The method of simple and of every student arm, simple first."""
+        """The method of simple and of every student arm, simple first; of the first student alone, to be used."""
         arms = zip(self.study.arms, self.study.methods, strict=True)
-        return {"simple": Simple(), **{arm: catalogue.method(table) for arm, table in arms}}
+        students = {arm: catalogue.method(table) for arm, table in arms}
+        return dict([*students.items()][:1]) if self.final else {"simple": Simple(), **students}
 
     @cached_property
     def controls(self) -> dict[str, Method]:
@@ -170,7 +183,7 @@ class Plan:
         Raises:
             StudyError: when they have nothing to attribute, because the first student has no teacher.
         """
-        if not self.study.controls:
+        if not self.study.controls or self.final:
             return {}
         first = self.methods[self.study.arms[0]]
         if not first.needs_teacher:
@@ -187,6 +200,22 @@ class Plan:
         return {**self.methods, **self.controls}
 
     @property
+    def fits_teacher(self) -> bool:
+        """Whether the teacher is fitted in one go, and commits its answers instead of weights."""
+        return self.trains_teacher and not isinstance(self.teacher, Architecture)
+
+    @property
+    def cross_fits(self) -> bool:
+        """Whether some teacher gives out-of-fold soft targets for the rows it is fitted on."""
+        members = self.teacher.members if isinstance(self.teacher, Ensemble) else (self.teacher,)
+        return self.fits_teacher and any(isinstance(own, Apprentice) and self.crosses(own) for own in members)
+
+    def crosses(self, apprentice: Apprentice) -> bool:
+        """Whether this teacher gives out-of-fold soft targets; with one teacher for all rows there is no other fold."""
+        wanted = self.study.teacher.cross_fit
+        return not self.one_teacher and (apprentice.memorises if wanted == "auto" else wanted)
+
+    @property
     def one_recording(self) -> bool:
         """Whether what one teacher said serves every split; views made with training rows belong to their split."""
         return self.one_teacher and not (self.views is not None and self.views.needs_training_rows)
@@ -198,12 +227,23 @@ class Plan:
 
     @cached_property
     def teachers(self) -> dict[str, Cohort]:
-        """Cohorts of the teach stage by key; none when the teacher was brought."""
-        if not self.trains_teacher:
+        """Cohorts of the teach stage by key; none when the teacher was brought, or is fitted in one go."""
+        if not self.trains_teacher or not isinstance(self.teacher, Architecture):
             return {}
         splits = self.drawn[:1] if self.one_teacher else self.drawn
         members = [Member("teacher", split) for split in splits]
         return self._cohorts(members, {"teacher": Simple()}, self.teacher, self.study.teacher.training)
+
+    @property
+    def fits(self) -> dict[str, Member]:
+        """The other jobs of the teach stage: teachers that are fitted in one go, by key."""
+        return self.targets if self.fits_teacher else {}
+
+    def alone(self, architecture: Architecture, member: Member) -> Cohort:
+        """A cohort of one teacher, inside an ensemble."""
+        recipe = self.study.teacher.training
+        steps, batch = steps_per_epoch([len(member.rows.train)], recipe.batch_size)
+        return Cohort(member.key, architecture, recipe, (member,), (Simple(),), steps, batch, stacked=False)
 
     @cached_property
     def students(self) -> dict[str, Cohort]:
@@ -228,6 +268,25 @@ class Plan:
         members = [Member(arm, split) for arm in self.methods for split in self.drawn]
         return self._cohorts(members, self.methods, self.student, self.study.student.training)
 
+    def network(self, role: str) -> nn.Module | None:
+        """A module as ``teacher`` or ``student`` has it, to count and to time; None where a teacher is no network."""
+        if role == "teacher" and self.brought is not None:
+            return self.brought if isinstance(self.brought, nn.Module) else None
+        architecture = self.teacher if role == "teacher" else self.student
+        if not isinstance(architecture, Architecture):
+            return None
+        return architecture.fresh(self.data.shape, len(self.data.classes), "shape only")
+
+    @property
+    def teacher_name(self) -> str:
+        """The teacher in words."""
+        return str(self.teacher) if isinstance(self.teacher, Architecture) else self.teacher.name
+
+    @property
+    def task(self) -> Task:
+        """What is asked about a row."""
+        return TASKS[self.data.task]
+
     @property
     def longer_epochs(self) -> int:
         """Epochs of the control ``longer``: those that cost what the student costs, within bounds."""
@@ -241,9 +300,8 @@ class Plan:
         """
         if self.counted is not None:
             return self.counted
-        shape, classes, cohort = self.data.shape, len(self.data.classes), next(iter(self._compared.values()))
-        teacher = self.brought if self.brought is not None else self.teacher.fresh(shape, classes, "shape only")
-        student = self.student.fresh(shape, classes, "shape only")
+        cohort, teacher, student = next(iter(self._compared.values())), self.network("teacher"), self.network("student")
+        assert student is not None
         of_teacher, of_student = operations(teacher, student, torch.from_numpy(self.data.inputs[:1]))
         return max(
             epochs_worth(
@@ -305,6 +363,12 @@ class Plan:
             for key, group in groups.items()
             if self._is_looked_at(group[0].split)
         }
+
+
+def _fitted_on_all(split: Split) -> Split:
+    """The split of a teacher that has no epochs to choose from: it learns from its validation rows, too."""
+    rows = np.union1d(split.teacher, split.teacher_validation)
+    return replace(split, teacher=rows, teacher_validation=rows[:0])
 
 
 def _stacked(members: Sequence[Member], names: Sequence[str], looks: Sequence[int]) -> dict[str, list[Member]]:

@@ -26,12 +26,19 @@ Leak = Literal["none", "unknown", "leaking"]
 DIRECTION: dict[str, int] = {
     "accuracy": 1,
     "balanced_accuracy": 1,
+    "roc_auc": 1,
+    "average_precision": 1,
+    "f1": 1,
+    "r2": 1,
     "agreement": 1,
     "log_loss": -1,
     "brier": -1,
     "ece": -1,
     "ece_equal_mass": -1,
+    "rmse": -1,
+    "mae": -1,
     "kl": -1,
+    "teacher_rmse": -1,
     "mistakes_inherited": -1,
 }
 
@@ -50,6 +57,15 @@ class DataSummary(Record):
     shape: list[int]
     """Shape of one row's input."""
     classes: list[str]
+    """Names of the classes, of the labels, or of the values."""
+    task: str = "multiclass"
+    """``multiclass``, ``binary``, ``multilabel`` or ``regression``."""
+    labelled: int | None = None
+    """Rows with a label that may be learnt from; None where nobody counted."""
+    unlabelled: int = 0
+    """Rows without a label, from which a student learns what its teacher says about them."""
+    test: int = 0
+    """Rows of an official test set; 0 where the folds are tested on."""
     duplicates: int
     """Rows that repeat an earlier row exactly; they share its fold."""
     digest: str
@@ -131,9 +147,10 @@ class Classes(Record):
     """Class by class, over the test rows of the first repeat: how many, each arm's recall, and who gets them right."""
 
     rows: list[int]
-    teacher: list[float]
-    simple: list[float]
-    student: list[float]
+    teacher: list[float | None]
+    """None for a class without a test row, as for the other arms."""
+    simple: list[float | None]
+    student: list[float | None]
     gained: list[int]
     """Rows that the student gets right and simple does not."""
     lost: list[int]
@@ -148,11 +165,12 @@ class Arm(Record):
     """What was trained, in words, as in ``cnn(width=4, dropout=0)``."""
     method: str | None
     """As in ``kd(alpha=0.9, temperature=4)``; None for the teacher."""
-    parameters: int
+    parameters: int | None
+    """Numbers that training adjusts, or None for a teacher that is no network."""
     macs: int | None
     """Multiply-accumulate operations for one row, or None where they cannot be counted."""
-    size: int
-    """Bytes of the weights as stored."""
+    size: int | None
+    """Bytes of the weights as stored, or None for a teacher that is no network."""
     scores: dict[str, Spread]
     """By metric."""
     curves: list[Curve]
@@ -274,8 +292,9 @@ class Knowledge(Record):
     """What the teacher says beyond the labels about the test rows of the first repeat, at a temperature."""
 
     temperature: float
-    similarity: list[list[float]] | None
-    """[true class][class]: mean probability; None with more than 50 classes."""
+    similarity: list[list[float] | None] | None
+    """[true class][class]: mean probability, None for a true class without a test row; None with more than 50
+    classes."""
     pairs: list[ClassPair]
     rows: list[InformativeRow]
 
@@ -303,6 +322,7 @@ class Result(Record):
     attribution: Attribution | None = None
     """What the controls say; None without them."""
     knowledge: Knowledge | None = None
+    """None where rows have no classes."""
     verdict: str
     """The headline, in words."""
     notes: list[str]

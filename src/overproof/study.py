@@ -355,8 +355,9 @@ class Study(Table):
 
     @property
     def controls(self) -> tuple[str, ...]:
-        """Names of the control arms, or none."""
-        return CONTROLS if self.protocol.controls else ()
+        """Names of the control arms, or none; values have no classes to smooth or to put in a random order."""
+        of_classes = ("label-smoothing", "random-teacher") if self.data.task == "regression" else ()
+        return tuple(name for name in CONTROLS if name not in of_classes) if self.protocol.controls else ()
 
     @property
     def rope(self) -> float | None:

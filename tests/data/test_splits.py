@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from overproof.data import duplicates
+from overproof.data.dataset import Dataset
 from overproof.data.sources import load
 from overproof.data.splits import Split, make_splits, steps_per_epoch
 from overproof.errors import DataError, OverproofError, StudyError
@@ -20,13 +20,19 @@ PARTS = ("test", "student", "student_validation", "transfer", "teacher", "teache
 
 @dataclass(frozen=True)
 class Table:
+    """Rows of which those with the same ``groups`` number have the same inputs."""
+
     labels: NDArray[np.int64]
     ids: NDArray[np.uint64]
     groups: NDArray[np.int64]
 
+    def data(self) -> Dataset:
+        names = tuple(f"class {number}" for number in range(int(self.labels.max()) + 1))
+        inputs = self.groups[:, np.newaxis].astype(np.float32)
+        return Dataset("table", inputs, self.labels, self.ids, names)
+
     def split(self, **protocol: Any) -> list[Split]:
-        names = [f"class {number}" for number in range(int(self.labels.max()) + 1)]
-        return make_splits(self.labels, self.ids, self.groups, Protocol(**protocol), names)
+        return make_splits(self.data(), Protocol(**protocol))
 
     def reordered(self, order: NDArray[np.int64], renumbered: NDArray[np.int64]) -> Table:
         return Table(self.labels[order], self.ids[order], renumbered[self.groups][order])
@@ -217,10 +223,7 @@ def test_a_fraction_that_comes_to_less_than_half_a_row_leaves_no_validation(part
 
 
 def test_digits() -> None:
-    data = load(Data(source="digits"), 0)
-    groups = duplicates.duplicate_groups(data)
-    protocol = Protocol(student_rows=0.2, transfer="train")
-    splits = make_splits(data.labels, data.ids, groups, protocol, data.classes)
+    splits = make_splits(load(Data(source="digits"), 0), Protocol(student_rows=0.2, transfer="train"))
     assert sorted(len(split.test) for split in splits) == [359, 359, 359, 360, 360]
     assert {len(split.student) + len(split.student_validation) for split in splits} == {287, 288}
 
@@ -253,7 +256,7 @@ def test_impossible_protocols_and_their_messages(
 ) -> None:
     rows = table(sizes)
     with pytest.raises(kind) as caught:
-        make_splits(rows.labels, rows.ids, rows.groups, Protocol(**protocol), ["cat", "lynx"])
+        make_splits(replace(rows.data(), classes=("cat", "lynx")), Protocol(**protocol))
     assert str(caught.value) == message
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Bytes that are brought into the order of a row at a time.
+_BLOCK = 64 * 2**20
 
 
 def row_digests(inputs: NDArray[Any]) -> NDArray[np.bytes_]:
@@ -25,14 +30,21 @@ def row_digests(inputs: NDArray[Any]) -> NDArray[np.bytes_]:
     """
     start = hashlib.sha256(repr(inputs.shape[1:]).encode())
     kind = "<i4" if inputs.dtype == np.int32 else "<f4"
-    values = np.ascontiguousarray(inputs, dtype=kind).reshape(-1).view(np.uint8).data
-    width = len(values) // len(inputs)
+    width = np.dtype(kind).itemsize * math.prod(inputs.shape[1:])
     raw = bytearray()
-    for begin in range(0, len(values), width):
-        content = start.copy()
-        content.update(values[begin : begin + width])
-        raw += content.digest()
+    for block in _blocks(inputs, max(1, _BLOCK // max(1, width))):
+        values = np.ascontiguousarray(block, dtype=kind).reshape(-1).view(np.uint8).data
+        for begin in range(0, len(values), width):
+            content = start.copy()
+            content.update(values[begin : begin + width])
+            raw += content.digest()
     return np.frombuffer(raw.hex().encode(), dtype="S64")
+
+
+def _blocks(inputs: NDArray[Any], rows: int) -> Iterator[NDArray[Any]]:
+    """The rows in pieces, as they may be in a file that is larger than memory."""
+    for begin in range(0, len(inputs), rows):
+        yield inputs[begin : begin + rows]
 
 
 def row_ids(digests: NDArray[np.bytes_], labels: NDArray[Any]) -> NDArray[np.uint64]:

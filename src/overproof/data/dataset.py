@@ -18,10 +18,9 @@ from overproof.data.arrays import as_array
 from overproof.data.columns import Column, numeric
 from overproof.data.content import row_digests, row_ids
 from overproof.data.inputs import as_inputs
-from overproof.data.strata import Strata
+from overproof.data.strata import Strata, strata_of
 from overproof.errors import DataError, StudyError
 from overproof.randomness import key
-
 
 #: What a row is for: learning with its label, learning without one, or being the official test.
 LABELLED, UNLABELLED, TEST = range(3)
@@ -87,11 +86,6 @@ class Dataset:
     def part(self) -> NDArray[np.int8]:
         """What each row is for, [rows]."""
         return np.zeros(len(self), dtype=np.int8) if self.parts is None else self.parts
-
-    @property
-    def strata(self) -> NDArray[np.int64]:
-        """What every choice of rows keeps in proportion, [rows]: the classes, where there are classes."""
-        return self.labels if self.labels.dtype == np.int64 else np.zeros(len(self), dtype=np.int64)
 
     @cached_property
     def digest(self) -> str:
@@ -239,13 +233,15 @@ def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
     labelled = np.flatnonzero(dataset.part == LABELLED)
     if limit >= len(labelled):
         return dataset
-    strata = Strata(dataset.strata, dataset.ids, np.arange(len(dataset)))
-    present = strata.classes(labelled)
+    strata = Strata(
+        strata_of(dataset.labels[labelled], dataset.task), dataset.ids[labelled], np.arange(len(labelled))
+    )
+    present = strata.classes(np.arange(len(labelled)))
     if limit < present and dataset.task in ("binary", "multiclass"):
         raise StudyError(
             f"data.limit = {limit} leaves some of the {present} classes without a row; use at least {present}"
         )
-    chosen = strata.order(labelled, key(seed, "limit"))[:limit]
+    chosen = labelled[strata.order(np.arange(len(labelled)), key(seed, "limit"))[:limit]]
     return dataset.subset(np.sort(np.concatenate((chosen, np.flatnonzero(dataset.part != LABELLED)))))
 
 

@@ -50,6 +50,11 @@ def parsing(what: object, kind: str) -> Iterator[None]:
         raise DataError(f"{what} cannot be read as {kind} ({one_line(error)})") from error
 
 
+def expansion_limit(stored: int) -> int:
+    """How many bytes ``stored`` ones may become."""
+    return max(_ROOM, _EXPANSION * stored)
+
+
 def check_expansion(what: object, claimed: int, stored: int) -> None:
     """Refuse a decompression bomb before a byte of it is decompressed.
 
@@ -61,7 +66,7 @@ def check_expansion(what: object, claimed: int, stored: int) -> None:
     Raises:
         DataError: when the claim is beyond 1 GiB and beyond 100 times the file's size.
     """
-    if claimed > max(_ROOM, _EXPANSION * stored):
+    if claimed > expansion_limit(stored):
         raise DataError(
             f"{what} claims {claimed:,} bytes out of {stored:,} stored; refused, as that is beyond 1 GiB and beyond "
             f"{_EXPANSION} times its size"

@@ -1,4 +1,4 @@
-"""Stratified k-fold assignment that keeps duplicates together and does not depend on the order of the file."""
+"""Stratified k-fold assignment that keeps groups together and does not depend on the order of the file."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from overproof.randomness import keyed_bits
 def assign_folds(strata: Strata, folds: int, a_key: int) -> NDArray[np.int64]:
     """The test fold of every row.
 
-    Groups of duplicates are dealt first, the largest first, each to the fold that has fewest rows of its classes. The
-    other rows are then dealt class by class in a random order, always to the fold with fewest of that class and, among
-    those, to the smallest fold. Without duplicates the folds' class counts therefore differ by at most 1, and so do
+    Groups are dealt first, the largest first, each to the fold that has least of what is in it: the sum over classes of
+    the group's rows times the fold's, each as a share of all rows of the class, and the same for rows of any class.
+    That is the choice after which the sum of the squares of all these shares is smallest, and so the folds most alike.
+    The other rows are then dealt class by class in a random order, always to the fold with fewest of that class and,
+    among those, to the smallest fold. Without groups the folds' class counts therefore differ by at most 1, and so do
     their sizes.
 
     Args:
-        strata: classes, ids and duplicates of all rows.
+        strata: classes, ids and groups of all rows; at least as many groups (rows that stand alone are one, too) as
+            folds.
         folds: how many; at least 2.
         a_key: with the ids it decides which row goes where.
 
     Returns:
-        Fold numbers [rows], 0..folds−1.
+        Fold numbers [rows], 0..folds−1; no fold is empty.
 
     Example:
         >>> rows = np.arange(10)
@@ -32,13 +35,18 @@ def assign_folds(strata: Strata, folds: int, a_key: int) -> NDArray[np.int64]:
         array([2, 2, 2, 2, 2])
     """
     fold_of = np.full(len(strata.labels), -1, dtype=np.int64)
-    counts = np.zeros((folds, int(strata.labels.max()) + 1), dtype=np.int64)  # [folds, classes]
+    classes = int(strata.labels.max()) + 1
+    counts = np.zeros((folds, classes), dtype=np.int64)  # [folds, classes]
+    weights = 1 / np.maximum(np.bincount(strata.labels, minlength=classes), 1) ** 2
+    of_size = 1 / len(strata.labels) ** 2
     bits = keyed_bits(a_key, strata.leaders)
     for rows in _repeated(strata.groups, bits):
-        labels = strata.labels[rows]
-        fold = np.lexsort((counts.sum(axis=1), counts[:, labels].sum(axis=1)))[0]
+        present, held = np.unique(strata.labels[rows], return_counts=True)
+        sizes = counts.sum(axis=1)
+        grows = counts[:, present] @ (held * weights[present]) + sizes * len(rows) * of_size
+        fold = np.lexsort((sizes, np.round(grows, 12)))[0]
         fold_of[rows] = fold
-        np.add.at(counts[fold], labels, 1)
+        counts[fold, present] += held
     single = np.flatnonzero(fold_of < 0)
     single = single[np.lexsort((strata.ids[single], bits[single]))]
     for label in range(counts.shape[1]):

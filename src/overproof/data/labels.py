@@ -100,7 +100,8 @@ def _check_whole(array: NDArray[np.float64], called: str) -> None:
     distinct = len(np.unique(array))
     if 2 * distinct >= len(array):
         raise DataError(
-            f"{called} looks continuous ({distinct:,} distinct values in {len(array):,} rows); labels must be classes"
+            f"{called} looks continuous ({distinct:,} distinct of {len(array):,}), and classes are wanted; "
+            'say data.task = "regression"'
         )
     row = int(broken.argmax())
     raise DataError(

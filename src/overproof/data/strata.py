@@ -1,9 +1,14 @@
-"""Stratified choices: how to take a part of some rows so that every class keeps its share."""
+"""Stratified choices: how to take a part of some rows so that every class keeps its share.
+
+Strata are classes where every row has one. Several labels, or values, have strata that stand for them: see
+:func:`strata_of`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +17,42 @@ from overproof.randomness import keyed_bits
 
 Rows = NDArray[np.int64]
 
+#: Values are ordered and cut into this many parts, so that every choice has its share of small and of large ones.
+BINS = 10
+
+
+def strata_of(labels: NDArray[Any], task: str) -> NDArray[np.int64]:
+    """The stratum of every row: what a choice of rows keeps in proportion.
+
+    Classes are their own strata. Of several labels it is the rarest one that a row has, as the rare ones are those that
+    chance leaves out; rows without any are a stratum, too. Values are cut into :data:`BINS` parts of about as many rows
+    each, by the first output; equal values are in one part.
+
+    Args:
+        labels: class numbers [rows], or labels or values [rows, outputs]; every row has its own.
+        task: ``multilabel`` and ``regression`` have no classes.
+
+    Example:
+        >>> strata_of(np.array([[1, 0], [1, 1], [1, 0], [0, 0]], dtype=np.float32), "multilabel")
+        array([0, 1, 0, 2])
+        >>> strata_of(np.arange(20, dtype=np.float32)[:, None], "regression")[[0, 1, 2, 19]]
+        array([0, 0, 1, 9])
+    """
+    if task == "multilabel":
+        on = labels.reshape(len(labels), -1) == 1
+        rarity = np.append(on.sum(axis=0), len(labels) + 1)  # the last one: no label at all
+        has = np.concatenate((on, np.ones((len(on), 1), dtype=bool)), axis=1)
+        return np.argmin(np.where(has, rarity, len(labels) + 2), axis=1)
+    if task == "regression":
+        values = labels.reshape(len(labels), -1)[:, 0]
+        below = np.searchsorted(np.sort(values), values)  # rows with a smaller value
+        return (BINS * below.astype(np.int64)) // max(len(values), 1)
+    return np.asarray(labels, dtype=np.int64)
+
 
 @dataclass(frozen=True, eq=False)
 class Strata:
-    """What a stratified choice looks at: class, id and duplicates of every row of the data set.
+    """What a stratified choice looks at: stratum, id and companions of every row that there is to choose from.
 
     Example:
         >>> strata = Strata(np.array([0] * 8 + [1] * 4), np.arange(12, dtype=np.uint64), np.arange(12))
@@ -25,11 +62,13 @@ class Strata:
     """
 
     labels: NDArray[np.int64]
-    """[rows of the data set]."""
+    """[rows], 0, 1, 2, …: classes, or what :func:`strata_of` has in their place."""
     ids: NDArray[np.uint64]
-    """[rows of the data set]."""
+    """[rows]."""
     groups: NDArray[np.int64]
-    """[rows of the data set], 0, 1, 2, …: rows with the same number are duplicates and stay together."""
+    """[rows], 0, 1, 2, …: rows with the same number stay together."""
+    needed: bool = True
+    """Whether a choice must have a row of every stratum, as of a class; parts of values may do without."""
 
     @cached_property
     def leaders(self) -> NDArray[np.uint64]:
@@ -63,7 +102,9 @@ class Strata:
     def divide(self, rows: Rows, count: int, a_key: int) -> tuple[Rows, Rows]:
         """Divide ``rows`` into a stratified choice of ``count`` of them, and the rest.
 
-        A row's duplicates go with it, so the choice may be a little larger. A larger ``count`` chooses a superset.
+        A group is taken whole, so the choice is the number of whole groups that comes nearest to ``count`` rows: no
+        more than half of the last group away from it. It is larger where every class must have a row, and smaller where
+        the rest would be empty otherwise. A larger ``count`` chooses a superset. Without groups it is ``count``.
 
         Args:
             rows: distinct positions, ascending.
@@ -73,10 +114,20 @@ class Strata:
         Returns:
             The choice and the rest, both ascending.
         """
-        first = self.order(rows, a_key)[:count]
-        chosen = np.isin(self.groups[rows], self.groups[first])
+        ordered = self.groups[self.order(rows, a_key)]
+        _, first, sizes = np.unique(ordered, return_index=True, return_counts=True)
+        arrival = np.argsort(first)  # groups as they come, by their first row
+        reached = np.cumsum(sizes[arrival])  # rows, once a group was taken
+        number = int(np.searchsorted(reached, count))  # groups that stay below count
+        if count > 0 and number < len(reached):
+            before = int(reached[number - 1]) if number else 0
+            number += bool(number == 0 or reached[number] - count <= count - before)
+        number = min(number, len(reached) - (count < len(rows)))
+        first_of_each = min(count, self.classes(rows) if self.needed else 1)
+        number = max(number, int(np.searchsorted(first[arrival], first_of_each)))
+        chosen = np.isin(self.groups[rows], ordered[first[arrival[:number]]])
         return rows[chosen], rows[~chosen]
 
     def classes(self, rows: Rows) -> int:
-        """How many classes occur in ``rows``."""
+        """How many strata occur in ``rows``."""
         return len(np.unique(self.labels[rows]))

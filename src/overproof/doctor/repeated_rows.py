@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from overproof.data.duplicates import duplicate_groups
+from overproof.data.duplicates import same_inputs
 from overproof.doctor.answers import sample
 from overproof.doctor.evidence import ALPHA, at_least
 from overproof.doctor.finding import Finding, percent
@@ -25,7 +25,7 @@ TOLERATED = 0.01
 
 def repeated_rows(plan: Plan) -> Iterator[Finding]:
     """Count labels that contradict one another, and near-repeats across the first split's test border."""
-    wrong = _contradictions(duplicate_groups(plan.data), plan.data.labels)
+    wrong = _contradictions(same_inputs(plan.data), plan.data.labels)
     if wrong > UNAVOIDABLE * len(plan.data):
         yield Finding(
             "repeated rows",

@@ -40,6 +40,8 @@ def calibration(plan: Plan, run: Run, arm: str, logits: Sequence[NDArray[np.floa
 def _why_unscaled(plan: Plan, members: Sequence[Member], temperatures: Sequence[float | None]) -> str | None:
     if any(temperatures):
         return None
+    if members[0].arm == "teacher" and plan.fits_teacher:
+        return "it is fitted on all of its rows, and none are left to fit a temperature on"
     if any(len(validation_rows(member)) for member in members):
         return "the validation rows of no split determine a temperature, as when the arm gets all of them right"
     validation = plan.study.protocol.validation

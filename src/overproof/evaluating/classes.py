@@ -15,7 +15,7 @@ def by_class(labels: NDArray[np.int64], teacher: Floats, simple: Floats, student
     """Recall of three arms in every class, and the rows that only one of student and simple gets right.
 
     Args:
-        labels: class of each row [rows]; every class has at least one.
+        labels: class of each row [rows].
         teacher: the teacher's probabilities [rows, classes].
         simple: simple's.
         student: the student's.
@@ -30,9 +30,14 @@ def by_class(labels: NDArray[np.int64], teacher: Floats, simple: Floats, student
     classes = student.shape[1]
     return Classes(
         rows=np.bincount(labels, minlength=classes).tolist(),
-        teacher=recall(teacher, labels).tolist(),
-        simple=recall(simple, labels).tolist(),
-        student=recall(student, labels).tolist(),
+        teacher=_known(recall(teacher, labels)),
+        simple=_known(recall(simple, labels)),
+        student=_known(recall(student, labels)),
         gained=np.bincount(labels[helped & ~alone], minlength=classes).tolist(),
         lost=np.bincount(labels[alone & ~helped], minlength=classes).tolist(),
     )
+
+
+def _known(recalls: Floats) -> list[float | None]:
+    """None for a class without a row."""
+    return [None if np.isnan(each) else each for each in recalls.tolist()]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from overproof.data.duplicates import count, duplicate_groups
+from overproof.data.dataset import LABELLED, TEST, UNLABELLED
+from overproof.data.duplicates import count
 from overproof.evaluating.attribution import attribute
 from overproof.evaluating.judging import headline, judge
 from overproof.evaluating.knowledge import knowledge
@@ -59,7 +60,11 @@ def _data(plan: Plan) -> DataSummary:
         rows=len(plan.data),
         shape=list(plan.data.shape),
         classes=list(plan.data.classes),
-        duplicates=count(duplicate_groups(plan.data)),
+        task=plan.data.task,
+        labelled=int((plan.data.part == LABELLED).sum()),
+        unlabelled=int((plan.data.part == UNLABELLED).sum()),
+        test=int((plan.data.part == TEST).sum()),
+        duplicates=count(plan.data),
         digest=plan.data.digest,
     )
 
@@ -92,7 +97,7 @@ def _roles(plan: Plan) -> dict[str, dict[str, Cohort]]:
 
 def _notes(plan: Plan) -> list[str]:
     notes = []
-    leak, repeated = leak_of(plan), count(duplicate_groups(plan.data))
+    leak, repeated = leak_of(plan), count(plan.data)
     if leak == "leaking":
         notes.append(
             "The teacher has seen the rows it is tested on: its score, and the students' through its soft targets, "

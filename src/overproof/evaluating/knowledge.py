@@ -28,11 +28,14 @@ DECIMALS = 6
 Floats = NDArray[np.float64]
 
 
-def knowledge(plan: Plan, run: Run) -> Knowledge:
+def knowledge(plan: Plan, run: Run) -> Knowledge | None:
     """What the teachers of the first repeat say about its test rows, none of which they were trained on.
 
-    (A teacher that was brought, or trained on all rows, may have been: the leak status says so.)
+    (A teacher that was brought, or trained on all rows, may have been: the leak status says so.) None where rows have
+    no classes.
     """
+    if not plan.task.classifies:
+        return None
     members = [Member("teacher", split) for split in plan.splits]
     logits = first_repeat(plan, [test_logits(plan, run, member) for member in members])
     return known(plan.data, first_repeat(plan, [split.test for split in plan.splits]), logits, temperature_of(plan))
@@ -42,7 +45,7 @@ def known(data: Dataset, rows: NDArray[np.int64], logits: NDArray[np.float32], t
     """What a teacher's logits say about some rows, at a temperature.
 
     Args:
-        data: has the rows; every class has at least one of them.
+        data: has the rows.
         rows: positions [rows].
         logits: the teacher's [rows, classes].
         temperature: divides them before softmax.
@@ -51,7 +54,7 @@ def known(data: Dataset, rows: NDArray[np.int64], logits: NDArray[np.float32], t
     likeness = class_similarity(soft, data.labels[rows])
     return Knowledge(
         temperature=temperature,
-        similarity=likeness.round(DECIMALS).tolist() if len(likeness) <= MOST_CLASSES else None,
+        similarity=_listed(likeness) if len(likeness) <= MOST_CLASSES else None,
         pairs=most_alike(likeness),
         rows=informative_rows(data, rows, soft),
     )
@@ -68,10 +71,10 @@ def class_similarity(soft: Floats, labels: NDArray[np.int64]) -> Floats:
 
     Args:
         soft: probabilities [rows, classes].
-        labels: class of each row [rows]; every class has at least one.
+        labels: class of each row [rows].
 
     Returns:
-        [true class, class], each row adding up to 1.
+        [true class, class], each row adding up to 1; NaN for a class without a row.
 
     Example:
         >>> class_similarity(np.array([[0.8, 0.2], [0.6, 0.4], [0.1, 0.9]]), np.array([0, 0, 1]))
@@ -80,14 +83,20 @@ def class_similarity(soft: Floats, labels: NDArray[np.int64]) -> Floats:
     """
     sums = np.zeros((soft.shape[1], soft.shape[1]))
     np.add.at(sums, labels, soft)
-    return sums / np.bincount(labels, minlength=len(sums))[:, np.newaxis]
+    rows = np.bincount(labels, minlength=len(sums))[:, np.newaxis]
+    return np.divide(sums, rows, out=np.full_like(sums, np.nan), where=rows > 0)
+
+
+def _listed(likeness: Floats) -> list[list[float] | None]:
+    """None for a class without a row."""
+    return [None if np.isnan(row).any() else row.round(DECIMALS).tolist() for row in likeness]
 
 
 def most_alike(likeness: Floats) -> list[ClassPair]:
     """The pairs of different classes with the largest :func:`class_similarity`, largest first."""
-    others = likeness.copy()
+    others = np.where(np.isnan(likeness), -1, likeness)
     np.fill_diagonal(others, -1)
-    order = np.argsort(-others, axis=None, kind="stable")[: min(PAIRS, others.size - len(others))]
+    order = np.argsort(-others, axis=None, kind="stable")[: min(PAIRS, int((others >= 0).sum()))]
     return [
         ClassPair(true=true, other=other, probability=round(float(likeness[true, other]), DECIMALS))
         for true, other in zip(*(part.tolist() for part in np.unravel_index(order, others.shape)), strict=True)

@@ -9,14 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 from torch import nn
 
 from overproof.evaluating.calibration import calibration
 from overproof.evaluating.classes import by_class
 from overproof.evaluating.fidelity import disagreements, fidelity
 from overproof.evaluating.predictions import first_repeat, test_logits
-from overproof.metrics import METRICS
 from overproof.models import cost
 from overproof.plan import Member, Plan
 from overproof.results import Arm, Curve, Role
@@ -28,7 +26,9 @@ class _Said(NamedTuple):
     """What an arm says about the test rows of every split, each [test rows, classes]."""
 
     logits: list[NDArray[np.float64]]
-    probabilities: list[NDArray[np.float64]]
+    """Or values."""
+    said: list[NDArray[np.float64]]
+    """Probabilities, or the same values."""
 
 
 def score(plan: Plan, run: Run) -> list[Arm]:
@@ -38,43 +38,47 @@ def score(plan: Plan, run: Run) -> list[Arm]:
     return [_arm(plan, run, name, beside.get(name) or _said(plan, run, name), beside) for name in names]
 
 
-def example(plan: Plan, role: str) -> nn.Module:
-    """A module as the arm has it, to count and to time; weights do not matter."""
-    if role == "teacher" and plan.brought is not None:
-        return plan.brought
-    architecture = plan.teacher if role == "teacher" else plan.student
-    return architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
+def example(plan: Plan, role: str) -> nn.Module | None:
+    """A module as the arm has it, to count and to time; weights do not matter. None where a teacher is no network."""
+    return plan.network(role)
 
 
 def _arm(plan: Plan, run: Run, name: str, said: _Said, beside: Mapping[str, _Said]) -> Arm:
     """An arm, from what it says about the test rows of each split, beside what its teachers and simple say."""
-    role = _role(plan, name)
+    role, task = _role(plan, name), plan.task
     labels = [plan.data.labels[split.test] for split in plan.splits]
     scores = {
-        metric: spread([function(*each) for each in zip(said.probabilities, labels, strict=True)])
-        for metric, function in METRICS.items()
+        metric: spread([function(*each) for each in zip(said.said, labels, strict=True)])
+        for metric, function in task.metrics.items()
     }
     if role != "teacher":
-        scores |= fidelity(said.probabilities, beside["teacher"].probabilities, labels)
-    teacher, simple, own = (
-        first_repeat(plan, each.probabilities) for each in (beside["teacher"], beside["simple"], said)
-    )
-    truth = first_repeat(plan, labels)
+        scores |= fidelity(said.said, beside["teacher"].said, labels, task)
     module = example(plan, role)
     return Arm(
         name=name,
         role=role,
-        model=str(plan.teacher if role == "teacher" else plan.student),
-        method=None if role == "teacher" else str(plan.arms[name]),
-        parameters=cost.parameters(module),
-        macs=cost.macs(module, torch.from_numpy(plan.data.inputs[:1])),
-        size=cost.size(module),
+        model=plan.teacher_name if role == "teacher" else str(plan.student),
+        method=None if role == "teacher" else plan.arms[name].described(task),
+        parameters=None if module is None else cost.parameters(module),
+        macs=None if module is None else cost.macs(module, torch.from_numpy(plan.data.inputs[:1])),
+        size=None if module is None else cost.size(module),
         scores=scores,
         curves=_curves(plan, run, name),
-        calibration=calibration(plan, run, name, said.logits),
-        disagreement=None if role == "teacher" else disagreements(own, teacher, truth),
-        classes=by_class(truth, teacher, simple, own) if role == "student" else None,
+        calibration=calibration(plan, run, name, said.logits) if task.classifies else None,
+        **_by_class(plan, role, said, beside),
     )
+
+
+def _by_class(plan: Plan, role: Role, said: _Said, beside: Mapping[str, _Said]) -> dict[str, Any]:
+    """What can be counted where rows are right or wrong, over the first repeat."""
+    if role == "teacher" or not plan.task.classifies:
+        return {}
+    teacher, simple, own = (first_repeat(plan, each.said) for each in (beside["teacher"], beside["simple"], said))
+    truth = first_repeat(plan, [plan.data.labels[split.test] for split in plan.splits])
+    return {
+        "disagreement": disagreements(own, teacher, truth),
+        "classes": by_class(truth, teacher, simple, own) if role == "student" else None,
+    }
 
 
 def _role(plan: Plan, name: str) -> Role:
@@ -109,4 +113,4 @@ def _curve(member: Member, index: int, history: dict[str, Any]) -> Curve:
 
 def _said(plan: Plan, run: Run, arm: str) -> _Said:
     logits = [test_logits(plan, run, Member(arm, split)).astype(np.float64) for split in plan.splits]
-    return _Said(logits, [softmax(rows, axis=1) for rows in logits])
+    return _Said(logits, [plan.task.said(rows) for rows in logits])

@@ -17,6 +17,7 @@ class Wording(NamedTuple):
     scale: int
     """What a difference is multiplied by to be in that unit."""
     decimals: int
+    """At least so many; those in the unit of a target have as many as their interval needs."""
 
 
 WORDING = {
@@ -26,6 +27,12 @@ WORDING = {
     "brier": Wording("Brier score", "", 1, 3),
     "ece": Wording("calibration error", " points", 100, 1),
     "ece_equal_mass": Wording("calibration error (equal mass)", " points", 100, 1),
+    "roc_auc": Wording("", " points of ROC AUC", 100, 1),
+    "average_precision": Wording("", " points of average precision", 100, 1),
+    "f1": Wording("", " points of F1", 100, 1),
+    "rmse": Wording("RMSE", "", 1, 0),
+    "mae": Wording("MAE", "", 1, 0),
+    "r2": Wording("", " in R²", 1, 3),
 }
 
 
@@ -35,4 +42,4 @@ def number(found: Comparison, value: float, plus: Literal["", "+"] = "") -> str:
     finest = wording.scale * ((found.high - found.low) / 2 or abs(found.differences.mean))
     decimals = max(wording.decimals, -math.floor(math.log10(finest))) if finest else wording.decimals
     rounded = round(wording.scale * value, decimals) or 0.0  # or: never −0.0
-    return f"{rounded:{plus if rounded else ''}.{decimals}f}".replace("-", "−")
+    return f"{rounded:{plus if rounded else ''},.{decimals}f}".replace("-", "−")

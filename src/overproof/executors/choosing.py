@@ -53,7 +53,8 @@ def _wanted(plan: Plan, run: Run) -> str:
     if wanted != "auto":
         return wanted
     alone = cores() == 1 or resolve(plan.study.run.device).type != "cpu"
-    return "in-process" if alone or _expected_seconds(plan, run) < FEW_SECONDS else "processes"
+    quick = not plan.fits_teacher and _expected_seconds(plan, run) < FEW_SECONDS
+    return "in-process" if alone or quick else "processes"
 
 
 def _expected_seconds(plan: Plan, run: Run) -> float:

@@ -7,8 +7,8 @@ import json
 
 import numpy as np
 
+from overproof import casting
 from overproof.data.dataset import Dataset
-from overproof.models import catalogue
 from overproof.plan import Plan
 from overproof.run import Run
 from overproof.study import Study
@@ -20,13 +20,13 @@ def hand_over(plan: Plan, run: Run) -> None:
     """Write what a worker needs; discarded when the run is complete."""
     facts = {
         "name": plan.data.name,
-        "classes": plan.data.classes,
+        "data": plan.data.facts(),
         "study": plan.study.model_dump(mode="json"),
         "trains_teacher": plan.trains_teacher,
         "counted": plan.equal_epochs if plan.study.controls else None,
     }
     arrays = io.BytesIO()
-    np.savez(arrays, inputs=plan.data.inputs, labels=plan.data.labels, ids=plan.data.ids, allow_pickle=False)
+    np.savez(arrays, inputs=plan.data.inputs, **plan.data.arrays(), allow_pickle=False)  # type: ignore[arg-type]
     run.commit(_JOB, {"facts.json": json.dumps(facts).encode(), "rows.npz": arrays.getvalue()})
 
 
@@ -37,17 +37,13 @@ def take_over(run: Run) -> Plan:
     """
     facts = json.loads(run.read(_JOB, "facts.json"))
     study = Study.model_validate(facts["study"])
-    with np.load(io.BytesIO(run.read(_JOB, "rows.npz")), allow_pickle=False) as rows:
-        data = Dataset(facts["name"], rows["inputs"], rows["labels"], rows["ids"], tuple(facts["classes"]))
+    with np.load(io.BytesIO(run.read(_JOB, "rows.npz")), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    data = Dataset.of(facts["name"], facts["data"], arrays.pop("inputs"), arrays)
+    student = casting.student(None, study.student, data, trust=True)
     # a teacher that was brought is asked by its owner alone, so here any architecture may stand for it
-    return Plan(
-        study,
-        data,
-        teacher=catalogue.architecture(study.teacher if facts["trains_teacher"] else study.student, "teacher", True),
-        student=catalogue.architecture(study.student, "student", trust=True),
-        trains_teacher=facts["trains_teacher"],
-        counted=facts["counted"],
-    )
+    teacher = casting.teacher(None, study.teacher, data, trust=True)[0] if facts["trains_teacher"] else student
+    return Plan(study, data, teacher, student, facts["trains_teacher"], counted=facts["counted"])
 
 
 def discard(run: Run) -> None:

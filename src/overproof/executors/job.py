@@ -40,7 +40,7 @@ class Job(NamedTuple):
 def jobs_of(plan: Plan, stage: str) -> list[Job]:
     """All jobs of a stage, in order."""
     keys: dict[str, Iterable[str]] = {
-        "teach": plan.teachers,
+        "teach": [*plan.teachers, *plan.fits],
         "record": plan.targets,
         "train": plan.students,
         "evaluate": [*plan.students, *plan.targets],

@@ -23,7 +23,7 @@ def cross_entropy(student: Tensor, labels: Tensor) -> Tensor:
         >>> cross_entropy(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
         tensor([0.6931])
     """
-    return _of_label(torch.log_softmax(_at_least_float32(student), dim=-1), labels)
+    return _of_label(torch.log_softmax(at_least_float32(student), dim=-1), labels)
 
 
 def smoothed_cross_entropy(student: Tensor, labels: Tensor, smoothing: Setting) -> Tensor:
@@ -44,7 +44,7 @@ def smoothed_cross_entropy(student: Tensor, labels: Tensor, smoothing: Setting) 
         >>> smoothed_cross_entropy(torch.tensor([[2.0, 0.0]]), torch.tensor([0]), 0.2)
         tensor([0.3269])
     """
-    log_probabilities = torch.log_softmax(_at_least_float32(student), dim=-1)
+    log_probabilities = torch.log_softmax(at_least_float32(student), dim=-1)
     of_all = -log_probabilities.mean(dim=-1)
     return (1 - smoothing) * _of_label(log_probabilities, labels) + smoothing * of_all
 
@@ -68,8 +68,8 @@ def soft_kl(student: Tensor, teacher: Tensor, temperature: Setting) -> Tensor:
         >>> float(soft_kl(logits, logits, 4.0)), round(float(soft_kl(-logits, logits, 4.0)), 3)
         (0.0, 1.32)
     """
-    log_student = torch.log_softmax(_at_least_float32(student) / temperature, dim=-1)
-    log_teacher = torch.log_softmax(_at_least_float32(teacher.detach()) / temperature, dim=-1)
+    log_student = torch.log_softmax(at_least_float32(student) / temperature, dim=-1)
+    log_teacher = torch.log_softmax(at_least_float32(teacher.detach()) / temperature, dim=-1)
     return temperature**2 * (log_teacher.exp() * (log_teacher - log_student)).sum(dim=-1)
 
 
@@ -77,5 +77,6 @@ def _of_label(log_probabilities: Tensor, labels: Tensor) -> Tensor:
     return -log_probabilities.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
 
 
-def _at_least_float32(logits: Tensor) -> Tensor:
+def at_least_float32(logits: Tensor) -> Tensor:
+    """Half-precision numbers as float32; others as they are."""
     return logits.to(torch.promote_types(logits.dtype, torch.float32))

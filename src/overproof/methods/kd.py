@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor
 
-from overproof.losses.response import cross_entropy, soft_kl
 from overproof.methods.method import Method, Outputs, Term
 
 
@@ -16,7 +15,9 @@ from overproof.methods.method import Method, Outputs, Term
 class KD(Method, name="kd", paper="https://arxiv.org/abs/1503.02531"):
     """Alpha weighs the soft loss: ``(1 − alpha) · hard + alpha · temperature² · KL(teacher‖student)``.
 
-    Hinton, Vinyals and Dean, arXiv:1503.02531. With ``alpha = 0`` the student is its simple twin, bit for bit.
+    Hinton, Vinyals and Dean, arXiv:1503.02531. With ``alpha = 0`` the student is its simple twin, bit for bit. Several
+    labels are each two classes of their own. Of values the soft loss is the squared distance to the teacher's, and a
+    temperature has no meaning.
 
     Example:
         >>> import torch
@@ -32,11 +33,12 @@ class KD(Method, name="kd", paper="https://arxiv.org/abs/1503.02531"):
     """Divides the logits of both before softmax."""
 
     zero_at_match = True
+    tasks = frozenset({"multiclass", "binary", "multilabel", "regression"})
 
     def loss(self, student: Outputs, teacher: Outputs | None, labels: Tensor | None) -> dict[str, Term]:
-        """Cross-entropy to the labels (where there are any) and KL to the soft targets."""
+        """The task's hard loss to the labels (where there are any) and its soft loss to the teacher."""
         assert teacher is not None
-        soft = Term(self.alpha, soft_kl(student.logits, teacher.logits, self.temperature))
+        soft = Term(self.alpha, student.task.soft(student.logits, teacher.logits, self.temperature))
         if labels is None:
             return {"soft": soft}
-        return {"hard": Term(1 - self.alpha, cross_entropy(student.logits, labels)), "soft": soft}
+        return {"hard": Term(1 - self.alpha, student.task.hard(student.logits, labels)), "soft": soft}

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor
 
-from overproof.losses.response import smoothed_cross_entropy
 from overproof.methods.method import Method, Outputs, Term
 
 
@@ -17,7 +16,8 @@ class LabelSmoothing(Method, name="label-smoothing", paper="https://arxiv.org/ab
     """Labels that share ``smoothing`` of their probability among all classes; no teacher.
 
     Szegedy et al., arXiv:1512.00567. Soft targets regularise like this, too: whatever it gives needs no teacher. With
-    ``smoothing = 0`` the student is its simple twin, bit for bit.
+    ``smoothing = 0`` the student is its simple twin, bit for bit. Of several labels each is smoothed as two classes
+    are; values cannot be.
 
     Example:
         >>> import torch
@@ -30,10 +30,12 @@ class LabelSmoothing(Method, name="label-smoothing", paper="https://arxiv.org/ab
     """Probability that is shared equally among all classes, the label's included."""
 
     needs_teacher = False
+    tasks = frozenset({"multiclass", "binary", "multilabel"})
 
     def loss(self, student: Outputs, teacher: Outputs | None, labels: Tensor | None) -> dict[str, Term]:
-        """Cross-entropy to the smoothed labels; nothing for rows without labels."""
+        """The hard loss with smoothed labels; nothing for rows without labels."""
         del teacher  # there is none
         if labels is None:
             return {}
-        return {"hard": Term(1.0, smoothed_cross_entropy(student.logits, labels, self.smoothing))}
+        assert student.task.smoothed is not None, "regression is none of its tasks"
+        return {"hard": Term(1.0, student.task.smoothed(student.logits, labels, self.smoothing))}

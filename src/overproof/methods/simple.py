@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from overproof.losses.response import cross_entropy
 from overproof.methods.method import Method, Outputs, Term
 
 
 @dataclass(frozen=True, kw_only=True)
 class Simple(Method, name="simple"):
-    """The student's twin, trained on the labels alone with cross-entropy."""
+    """The student's twin, trained on the labels alone with the hard loss of the task (of classes: cross-entropy)."""
 
     needs_teacher = False
+    tasks = frozenset({"multiclass", "binary", "multilabel", "regression"})
 
     def loss(self, student: Outputs, teacher: Outputs | None, labels: Tensor | None) -> dict[str, Term]:
-        """Cross-entropy; nothing for rows without labels."""
+        """The hard loss; nothing for rows without labels."""
         del teacher  # the control never looks at it
-        return {} if labels is None else {"hard": Term(1.0, cross_entropy(student.logits, labels))}
+        return {} if labels is None else {"hard": Term(1.0, student.task.hard(student.logits, labels))}

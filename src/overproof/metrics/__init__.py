@@ -1,7 +1,9 @@
 """How good predictions are, and how near to the teacher's: pure functions of probabilities and labels.
 
-Every metric takes class probabilities, shape [rows, classes], and labels, shape [rows], or what the teacher says, and
-returns one number. The predicted class is the most probable one; among equally probable classes it is the first.
+Every metric here takes class probabilities, shape [rows, classes], and labels, shape [rows], or what the teacher says,
+and returns one number. The predicted class is the most probable one; among equally probable classes it is the first.
+What two classes allow beside, several labels at once, and values have modules of their own:
+:mod:`~overproof.metrics.binary`, :mod:`~overproof.metrics.multilabel`, :mod:`~overproof.metrics.regression`.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ __all__ = [
     "squared_distances",
 ]
 
-#: Every metric that needs probabilities and labels only, by the name that a study gives it.
+#: Every metric that needs probabilities of any number of classes and labels, by the name that a study gives it.
 METRICS: Mapping[str, Callable[[ArrayLike, ArrayLike], float]] = MappingProxyType(
     {
         "accuracy": accuracy,

@@ -47,7 +47,7 @@ def distribution(probabilities: ArrayLike) -> NDArray[np.float64]:
     Raises:
         DataError: when there are no rows, or the values are no probabilities.
     """
-    p = _table(probabilities, "probabilities")
+    p = table(probabilities, "probabilities")
     if not (np.isfinite(p).all() and (p >= 0).all() and np.allclose(p.sum(axis=1), 1, rtol=0, atol=SUM_TOLERANCE)):
         raise DataError(
             "probabilities must be finite, not negative, and add up to 1 in every row, "
@@ -62,7 +62,7 @@ def finite_logits(logits: ArrayLike) -> NDArray[np.float64]:
     Raises:
         DataError: when there are no rows, or a value is not finite.
     """
-    z = _table(logits, "logits")
+    z = table(logits, "logits")
     if not np.isfinite(z).all():
         raise DataError(f"logits must be finite, got {int((~np.isfinite(z)).sum()):,} that are not")
     return z
@@ -84,8 +84,25 @@ def class_of_each(labels: ArrayLike, rows: int, classes: int) -> NDArray[np.int6
     return y.astype(np.int64)
 
 
-def _table(values: ArrayLike, called: str) -> NDArray[np.float64]:
-    table = np.asarray(values, dtype=np.float64)
-    if table.ndim != 2 or table.size == 0:
-        raise DataError(f"{called} have shape {list(table.shape)}, expected [rows, classes] with at least one of each")
-    return table
+def table(values: ArrayLike, called: str, columns: str = "classes") -> NDArray[np.float64]:
+    """Numbers [rows, columns] in float64, with at least one of each.
+
+    Raises:
+        DataError: when they are not.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if numbers.ndim != 2 or numbers.size == 0:
+        raise DataError(
+            f"{called} have shape {list(numbers.shape)}, expected [rows, {columns}] with at least one of each"
+        )
+    return numbers
+
+
+def same_shape(called: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Refuse what is not of the shape of the predictions.
+
+    Raises:
+        DataError: when the shapes differ.
+    """
+    if found != wanted:
+        raise DataError(f"{called} have shape {list(found)}, expected {list(wanted)}")

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import torch
@@ -17,9 +17,34 @@ from overproof.errors import ModelError
 from overproof.randomness import key
 
 
+#: What rows are to a model: a table's numbers, [features]; images, [channels, height, width]; texts as token numbers,
+#: [length]; or numbers of any other shape.
+Kind = Literal["tables", "images", "texts", "series"]
+
+
+def kind_of(shape: Sequence[int], texts: bool = False) -> Kind:
+    """What rows of a shape are.
+
+    Example:
+        >>> kind_of((30,)), kind_of((3, 32, 32)), kind_of((64,), texts=True), kind_of((100, 6))
+        ('tables', 'images', 'texts', 'series')
+    """
+    if texts:
+        return "texts"
+    return {1: "tables", 3: "images"}.get(len(shape), "series")  # type: ignore[return-value]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reference(ABC):
-    """A small model that comes with overproof: settings that build a module for given rows and classes."""
+    """A kind of model: settings that build a module for given rows and classes.
+
+    Fields are the settings, annotated with their ranges. Those called ``vocabulary`` and ``padding`` follow the data
+    where rows are texts.
+    """
+
+    takes: ClassVar[tuple[Kind, ...]] = ("tables", "images", "series")
+    """The rows it is for."""
+    paper: ClassVar[str | None] = None
 
     @abstractmethod
     def build(self, shape: Sequence[int], classes: int) -> nn.Module:
@@ -44,7 +69,8 @@ class Architecture:
     @classmethod
     def of(cls, name: str, reference: Reference) -> Architecture:
         """The architecture of a reference model."""
-        return cls(name, reference.build, {each.name: getattr(reference, each.name) for each in fields(reference)})
+        settings = {each.name: getattr(reference, each.name) for each in fields(reference)}
+        return cls(name, reference.build, {key: value for key, value in settings.items() if value is not None})
 
     def fresh(self, shape: Sequence[int], classes: int, *purpose: int | str) -> nn.Module:
         """A module whose initial weights are a function of ``purpose`` (seed, arm, repeat, fold), in train mode.
@@ -147,14 +173,15 @@ def eval_mode(module: nn.Module) -> Iterator[None]:
 
 
 @torch.no_grad()
-def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str) -> None:
-    """Run two rows through a module in eval mode and see that it returns ``classes`` finite logits for each.
+def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str, *, task: str = "multiclass") -> None:
+    """Run two rows through a module in eval mode and see that it returns ``classes`` finite numbers for each.
 
     Args:
         module: any module; its mode is restored.
         rows: inputs, shape [2, ...].
-        classes: how many logits are expected.
+        classes: how many outputs are expected.
         who: teacher or student, for the message.
+        task: what is asked; where it is ``binary``, one number for each row will do as well: the second class's logit.
 
     Raises:
         ModelError: for another shape, for values that are not finite, or when the module refuses the rows.
@@ -166,9 +193,11 @@ def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str) -> No
         first_line = str(error).strip().split("\n")[0]
         raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {first_line}") from error
     logits, expected = logits_of(said), (len(rows), classes)
-    if tuple(logits.shape) != expected:
+    alone = task == "binary" and tuple(logits.shape) in ((len(rows),), (len(rows), 1))
+    if tuple(logits.shape) != expected and not alone:
+        what = {"regression": "values to predict", "multilabel": "labels"}.get(task, "classes")
         raise ModelError(
-            f"{who} returned shape {tuple(logits.shape)}, expected {expected}: the data have {classes} classes"
+            f"{who} returned shape {tuple(logits.shape)}, expected {expected}: the data have {classes} {what}"
         )
     if not bool(torch.isfinite(logits).all()):
         raise ModelError(f"{who} returned values that are not finite for the first rows of the data; check its weights")

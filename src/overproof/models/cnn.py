@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from torch import nn
 
-from overproof.errors import ModelError
-from overproof.models.architecture import Reference
+from overproof.models.architecture import Kind, Reference
+from overproof.models.convolutions import refuse_unless_images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,10 @@ class CNN(Reference):
         666
     """
 
+    takes: ClassVar[tuple[Kind, ...]] = ("images",)
+
     width: Annotated[int, Field(ge=1)] = 16
+    """Channels of the first convolution."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Probability that an input of the last layer is dropped in training."""
 
@@ -32,11 +35,7 @@ class CNN(Reference):
         Raises:
             ModelError: for rows that are not images of at least 4×4.
         """
-        if len(shape) != 3 or min(shape[1:]) < 4:
-            raise ModelError(
-                f"cnn needs images [channels, height, width] of at least 4×4, the data's rows have shape "
-                f"{tuple(shape)}; use mlp"
-            )
+        refuse_unless_images("cnn", shape, 4)
         channels, height, width = shape
         return nn.Sequential(
             nn.Conv2d(channels, self.width, 3, padding=1),

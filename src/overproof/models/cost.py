@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
+from torch.utils.flop_counter import flop_registry, sdpa_flop_count
 
 from overproof.models.architecture import eval_mode
 
@@ -75,6 +75,14 @@ def training_seconds(steps: int, rows: int, operations: int) -> float:
     return steps * (STEP_SECONDS + PASSES_PER_STEP * rows * operations * MAC_SECONDS)
 
 
+#: Counted like attention elsewhere; PyTorch's registry lacks it.
+_ATTENTION_ON_A_CPU = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+
+
+def _attention(query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) -> int:
+    return int(sdpa_flop_count(query.shape, key.shape, value.shape))
+
+
 class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the operations of what is computed inside, by PyTorch's formulas.
 
@@ -92,7 +100,7 @@ class _Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Perform an operation, or those that it is made of, and count."""
         kwargs = kwargs or {}
-        formula = flop_registry.get(func.overloadpacket)
+        formula = _attention if func.overloadpacket is _ATTENTION_ON_A_CPU else flop_registry.get(func.overloadpacket)
         if formula is None:
             with self:
                 made = func.decompose(*args, **kwargs)

@@ -7,24 +7,27 @@ from torch import Tensor, nn
 from overproof.models.cost import PASSES_PER_STEP, macs, parameters
 
 
-def operations(teacher: nn.Module, student: nn.Module, row: Tensor) -> tuple[int, int]:
+def operations(teacher: nn.Module | None, student: nn.Module, row: Tensor) -> tuple[int, int]:
     """What one row costs teacher and student forwards, in one unit: multiply-accumulate operations.
 
     Where they cannot be counted for one of the two, the parameters of both stand for them.
 
     Args:
-        teacher: any module; run in eval mode, its mode is restored.
+        teacher: any module, run in eval mode, its mode is restored; None for a teacher that is no network, whose
+            answers are not counted.
         student: likewise.
         row: one row's input, shape [1, ...]; it is brought to where each module is.
 
     Returns:
-        Of the teacher, of the student; at least 1 each.
+        Of the teacher, of the student; at least 1 each, but 0 for a teacher that is no network.
 
     Example:
         >>> import torch
         >>> operations(nn.Linear(4, 8), nn.Linear(4, 2), torch.zeros(1, 4))
         (32, 8)
     """
+    if teacher is None:
+        return 0, _macs(student, row) or max(1, parameters(student))
     counted = [_macs(module, row) for module in (teacher, student)]
     if not all(counted):
         counted = [max(1, parameters(module)) for module in (teacher, student)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -53,16 +54,49 @@ def load(reference: str, where: str, trust: bool) -> Callable[..., Any]:
     return function
 
 
-def architecture(name: str, function: Callable[..., Any], settings: Mapping[str, Any] | None = None) -> Architecture:
-    """The architecture of a function that returns a fresh module when called with ``settings``."""
+def architecture(
+    name: str,
+    function: Callable[..., Any],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    vocabulary: int | None = None,
+    padding: int | None = None,
+) -> Architecture:
+    """The architecture of a function that returns a fresh module.
+
+    Args:
+        name: as the study has it.
+        function: called with ``settings``, and with what it names of the data: ``shape`` of one row, number of
+            ``classes`` (or ``outputs``), and for texts their ``vocabulary`` and ``padding``. A setting goes before.
+        settings: the user's.
+        vocabulary: token numbers are below this; None where rows are no texts.
+        padding: the token that means nothing.
+
+    Example:
+        >>> made = architecture("mine", lambda width, shape, outputs: nn.Linear(shape[0], outputs), {"width": 3})
+        >>> made.fresh((5,), 2)
+        Linear(in_features=5, out_features=2, bias=True)
+    """
     given = dict(settings or {})
+    named = _named(function)
 
     def build(shape: Sequence[int], classes: int) -> nn.Module:
-        del shape, classes  # the user's function knows its data
+        known = {"shape": tuple(shape), "classes": classes, "outputs": classes}
+        known |= {} if vocabulary is None else {"vocabulary": vocabulary, "padding": padding}
+        told = {key: value for key, value in known.items() if key in named and key not in given}
         try:
-            module: nn.Module = function(**given)
+            module: nn.Module = function(**given, **told)
         except TypeError as error:
             raise ModelError(f"{name} cannot be called with {given or 'no settings'}: {error}") from error
         return module
 
     return Architecture(name, build, given)
+
+
+def _named(function: Callable[..., Any]) -> frozenset[str]:
+    """Parameters that a function can be given by name."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # of a function written in C
+        return frozenset()
+    return frozenset(each.name for each in found if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY))

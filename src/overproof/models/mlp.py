@@ -23,6 +23,7 @@ class MLP(Reference):
     """
 
     width: Annotated[int, Field(ge=1)] = 128
+    """Units of each hidden layer."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Probability that a hidden unit is dropped in training."""
 

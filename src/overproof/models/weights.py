@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 
 from overproof import storage
 from overproof.errors import DataError, MissingInputError, ModelError, UnsafeError
+from overproof.models.architecture import Architecture
 
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
@@ -85,21 +87,89 @@ def load_into(module: nn.Module, state: Mapping[str, Tensor], where: str) -> Non
     Raises:
         ModelError: with the missing and unexpected keys, or the first shape that differs.
     """
-    own = module.state_dict()
+    complaints = _complaints(module.state_dict(), state)
+    if complaints:
+        raise ModelError(f"{where} does not fit the model: {'; '.join(complaints)}")
+    module.load_state_dict(dict(state))
+
+
+def _complaints(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[str]:
     missing, unexpected = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
     shapes = [
         f"{name} has shape {tuple(state[name].shape)}, expected {tuple(own[name].shape)}"
         for name in sorted(own.keys() & state.keys())
         if own[name].shape != state[name].shape
     ]
-    complaints = [
+    return [
         *([f"{len(missing)} missing ({missing[0]} …)"] if missing else []),
         *([f"{len(unexpected)} unexpected ({unexpected[0]} …)"] if unexpected else []),
         *shapes[:1],
     ]
-    if complaints:
-        raise ModelError(f"{where} does not fit the model: {'; '.join(complaints)}")
-    module.load_state_dict(dict(state))
+
+
+def starting_from(architecture: Architecture, path: Path) -> Architecture:
+    """The architecture whose fresh modules start from pretrained weights.
+
+    All modules start from the same weights, but for a head of another number of outputs: it stays fresh, and its
+    weights are a function of their purpose, as before. The file is read once.
+
+    Args:
+        architecture: the same without pretrained weights.
+        path: as for :func:`load`.
+
+    Raises:
+        OverproofError: as :func:`load` does; when a module is built, a ModelError where the weights do not fit it.
+    """
+    state = load(path)
+
+    def build(shape: Sequence[int], classes: int) -> nn.Module:
+        module = architecture.build(shape, classes)
+        if isinstance(module, nn.Module):  # what else it may be is found elsewhere
+            _start(module, state, str(path), classes)
+        return module
+
+    return replace(architecture, build=build)
+
+
+def fresh_head(architecture: Architecture, path: Path, shape: Sequence[int], classes: int) -> str | None:
+    """In words, that the head of a model that starts from pretrained weights is not among them; None where it is.
+
+    Args:
+        architecture: without the weights.
+        path: of the weights.
+        shape: of the rows that its networks meet.
+        classes: outputs.
+
+    Raises:
+        OverproofError: as :func:`starting_from` does.
+    """
+    module, state = architecture.fresh(shape, classes, "shape only"), load(path)
+    head = _head(module.state_dict(), state, classes)
+    if not head:
+        return None
+    return f"{path} has a head of {state[head[0]].shape[0]:,} outputs; the head of {classes:,} starts fresh."
+
+
+@torch.no_grad()
+def _start(module: nn.Module, state: Mapping[str, Tensor], where: str, classes: int) -> None:
+    own = module.state_dict()
+    head = _head(own, state, classes)
+    load_into(module, {**state, **{name: own[name] for name in head}}, where)
+
+
+def _head(own: Mapping[str, Tensor], state: Mapping[str, Tensor], classes: int) -> list[str]:
+    """What belongs to the last layer, where that has other outputs than the file's and everything else fits."""
+    if own.keys() != state.keys():
+        return []
+    differing = [name for name, tensor in own.items() if tensor.shape != state[name].shape]
+    layers = {name.rpartition(".")[0] for name in differing}
+    outputs_differ = all(
+        own[name].dim() == state[name].dim() > 0
+        and own[name].shape[0] == classes
+        and own[name].shape[1:] == state[name].shape[1:]
+        for name in differing
+    )
+    return differing if len(layers) == 1 and outputs_differ else []
 
 
 def _checkpoint(data: bytes, path: Path) -> Any:

@@ -36,6 +36,8 @@ def check(
     live: Callable[[NDArray[np.int64]], NDArray[np.float32]],
     rows: NDArray[np.int64],
     ids: NDArray[np.uint64],
+    *,
+    values: bool = False,
 ) -> float:
     """Compare what the store says about some rows with what the teacher says now.
 
@@ -45,19 +47,21 @@ def check(
         live: the teacher.
         rows: positions to compare.
         ids: names of all rows, for the message.
+        values: whether the outputs are values, whose direction says nothing: they are compared one by one.
 
     Returns:
-        The least cosine similarity of a row, to six decimals.
+        The least similarity of a row, to six decimals: of logits the cosine, of values :func:`nearness`.
 
     Raises:
         StorageError: when it is below :data:`LEAST`, naming the row.
     """
-    cosines = cosine(*codec.promised(live(rows), targets.at(rows)))
-    worst = int(cosines.argmin())
-    least = round(float(cosines[worst]), 6)
+    promised = codec.promised(live(rows), targets.at(rows))
+    found = nearness(*promised) if values else cosine(*promised)
+    worst = int(found.argmin())
+    least = round(float(found[worst]), 6)
     if not least >= LEAST:
         raise StorageError(
-            f"the stored soft targets of row {ids[rows[worst]]} are not what the teacher says now (cosine similarity "
+            f"the stored soft targets of row {ids[rows[worst]]} are not what the teacher says now (similarity "
             f'{least:.6f}, at least {LEAST} is expected); run "overproof cache prune --all", and if '
             'that does not help use targets.dtype = "float32" or codec = "dense"'
         )
@@ -74,3 +78,15 @@ def cosine(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.f
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     both_zero = ~one.any(axis=1) & ~other.any(axis=1)
     return np.where(both_zero, 1.0, (one * other).sum(axis=1) / np.where(lengths == 0, 1.0, lengths))
+
+
+def nearness(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How near values [rows, outputs] are: 1 less the largest difference in a row, in units of the output's range.
+
+    Example:
+        >>> nearness(np.array([[0.0], [10.0]]), np.array([[0.0], [9.0]]))
+        array([1. , 0.9])
+    """
+    ranges = np.ptp(one, axis=0)
+    unit = np.where(ranges > 0, ranges, np.maximum(np.abs(one).max(axis=0), 1e-12))
+    return 1 - (np.abs(one - other) / unit).max(axis=1)

@@ -87,7 +87,7 @@ class _Digest:
     def tensor(self, tensor: Tensor) -> None:
         """Add type, shape and bits."""
         self.text(str(tensor.dtype), str(tuple(tensor.shape)))
-        if not tensor.is_meta:
+        if not tensor.is_meta and tensor.numel():  # nothing has no bytes, whatever its strides
             self._hash.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
 
     def add(self, value: Any) -> None:

@@ -8,30 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import nn
 
-from overproof.data.viewer import Viewer
 from overproof.device import one_thread, resolve
 from overproof.errors import StorageError
 from overproof.models import weights
-from overproof.models.inference import placed, predict
-from overproof.plan import Member, Plan
+from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.targets import codecs, store
+from overproof.targets import asking, codecs, store
+from overproof.targets.asking import Asked
 from overproof.targets.checking import check, sample
 from overproof.targets.components import recording_of
 from overproof.targets.reading import Targets
 from overproof.targets.recording import fill
 from overproof.targets.store import Entry
+from overproof.teachers.teacher import Voice
 
 _POINTER = "store.json"
+#: What the job of a teacher that is fitted in one go commits.
+ANSWERS = "answers.npy"
 
 
 def record(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
@@ -40,48 +39,29 @@ def record(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
     Raises:
         StorageError: when the disk cannot hold it, or the store does not say what the teacher says.
     """
-    teacher, device = _teacher(plan, run, key), resolve(plan.study.run.device)
+    teacher, device = _asked(plan, run, key), resolve(plan.study.run.device)
     recording = recording_of(plan, teacher, key)
     if not recording.entry.manifest_file.exists():
         why = store.missing(recording.components, recording.teacher, any_weights=not plan.trains_teacher)
         watcher.say(why) if why is not None else None
-    inputs, ids = _shown(plan, key, device), plan.data.ids.repeat(plan.count)
-
-    def answer(items: NDArray[np.int64]) -> NDArray[np.float32]:
-        return predict(teacher, inputs(items), ids[items], device)
-
     # a teacher that was brought is recorded by one job, which may have all cores
     threads = one_thread() if plan.trains_teacher else contextlib.nullcontext()
-    with threads, placed(teacher, device):
-        entry = fill(recording, lambda start, stop: answer(np.arange(start, stop)), watcher.say)
+    with threads, teacher.ready(device):
+        entry = fill(recording, lambda start, stop: teacher.answer(np.arange(start, stop)), watcher.say)
         targets = Targets(entry, recording.shape, recording.codec)
         rows = sample(plan.study.protocol.seed, plan.data.ids)
         items = rows * plan.count + np.arange(len(rows)) % plan.count
-        cosine = check(targets, recording.codec, answer, items, ids)
-    pointer = {"key": entry.key, "components": recording.components, "check": cosine}
+        names, values = plan.data.ids.repeat(plan.count), plan.data.task == "regression"
+        similarity = check(targets, recording.codec, teacher.answer, items, names, values=values)
+    pointer = {"key": entry.key, "components": recording.components, "check": similarity}
     run.commit(f"record/{key}", {_POINTER: json.dumps(pointer, indent=2, sort_keys=True).encode()})
-
-
-def _shown(plan: Plan, key: str, device: torch.device) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
-    """The inputs of items, as students will see them: item i is view i mod count of row i div count."""
-    if plan.views is None:
-        return plan.data.inputs.__getitem__
-    training = [Member("student", plan.targets[key].split).rows.train]
-    viewer = Viewer.of(plan.views, torch.from_numpy(plan.data.inputs).to(device), plan.data.ids, training)
-
-    def show(items: NDArray[np.int64]) -> NDArray[np.float32]:
-        rows, which = (torch.from_numpy(part).to(device).unsqueeze(0) for part in divmod(items, plan.count))
-        shown: NDArray[np.float32] = viewer.show(rows, which).inputs[0].cpu().numpy()
-        return shown
-
-    return show
 
 
 def recorded(plan: Plan, run: Run, key: str) -> bool:
     """Whether the record job of a teacher is done and the store still has, whole, exactly what it would record now."""
     try:
         entry = Entry(_pointer(run, key)["key"])
-        return entry.key == recording_of(plan, _teacher(plan, run, key), key).entry.key and entry.complete()
+        return entry.key == recording_of(plan, _asked(plan, run, key), key).entry.key and entry.complete()
     except StorageError:
         return False
 
@@ -103,15 +83,20 @@ def store_check(plan: Plan, run: Run) -> float:
 
 def trained(plan: Plan, run: Run, key: str) -> nn.Module:
     """A teacher of the teach stage, with its best weights."""
-    module = plan.teacher.fresh(plan.data.shape, len(plan.data.classes), "shape only")
+    module = plan.network("teacher")
+    assert module is not None
     cohort, row = plan.place_of(plan.targets[key])
     state = weights.from_bytes(run.read(f"teach/{cohort}", "weights.safetensors"), f"teach/{cohort}")
     weights.load_into(module, {name: tensor[row] for name, tensor in state.items()}, f"teach/{cohort}")
     return module
 
 
-def _teacher(plan: Plan, run: Run, key: str) -> nn.Module:
-    return plan.brought if plan.brought is not None else trained(plan, run, key)
+def _asked(plan: Plan, run: Run, key: str) -> Asked:
+    if plan.fits_teacher:
+        return asking.said(run.read(f"teach/{key}", ANSWERS))
+    if isinstance(plan.brought, Voice):
+        return asking.voice(plan, run, key, plan.brought)
+    return asking.network(plan, key, plan.brought if plan.brought is not None else trained(plan, run, key))
 
 
 def _pointer(run: Run, key: str) -> dict[str, Any]:

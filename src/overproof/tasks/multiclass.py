@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from overproof import metrics
-from overproof.losses.response import cross_entropy, soft_kl
+from overproof.losses.response import cross_entropy, smoothed_cross_entropy, soft_kl
 from overproof.tasks.task import Floats, Task
 
 
@@ -29,11 +29,13 @@ MULTICLASS = Task(
     name="multiclass",
     hard=cross_entropy,
     soft=soft_kl,
+    smoothed=smoothed_cross_entropy,
     said=probabilities,
     metrics=metrics.METRICS,
     of_rows=MappingProxyType(
         {"accuracy": metrics.hits, "log_loss": metrics.log_losses, "brier": metrics.squared_distances}
     ),
+    likeness=MappingProxyType({"agreement": metrics.agreement, "kl": metrics.kl}),
     headline="accuracy",
     classifies=True,
     softens=True,

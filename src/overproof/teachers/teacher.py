@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,27 @@ class Shown:
     inputs: NDArray[Any]
     """What is seen of them: their inputs, or views of these [rows, *shape]."""
 
+    @classmethod
+    def of(cls, data: Dataset, rows: NDArray[np.int64]) -> Shown:
+        """Rows as they are."""
+        return cls(data, rows, data.inputs[rows])
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the rows, where rows are texts."""
+        assert self.data.tokens is not None
+        return [self.data.tokens.texts[row] for row in self.rows]
+
 
 class Voice(ABC):
     """A teacher that can be asked."""
 
     name: str
     """In words, for results and messages."""
-    sees_views: ClassVar[bool] = True
+    sees_views: bool = True
     """Whether it answers about the inputs it is shown; False: about the rows themselves, whatever view is shown."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the results should know of it: outputs that were reordered, how its numbers were taken, …."""
 
     @abstractmethod
     def answer(self, shown: Shown) -> NDArray[np.float32]:
@@ -49,7 +62,7 @@ class Apprentice(ABC):
     """A teacher that is fitted in one go, anew in every split."""
 
     name: str
-    memorises: ClassVar[bool] = False
+    memorises: bool = False
     """Whether it knows its own training rows by heart, so that its answers about them teach nothing."""
 
     @abstractmethod
@@ -64,3 +77,7 @@ class Apprentice(ABC):
         Raises:
             ModelError: when it cannot be fitted.
         """
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What it is, as JSON values: settings and versions, another value of which makes another teacher."""

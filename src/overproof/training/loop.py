@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from overproof.device import seed
 from overproof.errors import TrainingError
-from overproof.losses.response import cross_entropy
 from overproof.models.networks import Networks
 from overproof.plan import Rows
 from overproof.randomness import key
@@ -132,7 +131,7 @@ def validation_losses(task: Task) -> Tensor | None:
     counts = torch.tensor([len(rows) for rows in own], device=task.device)
     counted = torch.arange(rows.shape[1], device=task.device) < counts.unsqueeze(1)
     losses = [
-        cross_entropy(_forward(task, task.table.inputs[part]), task.table.labels[part])
+        task.learning.hard(_forward(task, task.table.inputs[part]), task.table.labels[part])
         for part in torch.split(rows, VALIDATION_BATCH, dim=1)
     ]
     return ((torch.cat(losses, dim=1) * counted).sum(dim=1) / counts).cpu()

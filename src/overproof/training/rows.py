@@ -24,7 +24,7 @@ class Table:
     inputs: Tensor
     """Shape [rows, ...]."""
     labels: Tensor
-    """Shape [rows], int64."""
+    """Class numbers [rows], int64, or labels or values [rows, outputs], float32."""
     targets: Tensor | Sequence[Targets] | None
     """The teachers' logits: [teachers, rows · views, classes]; each teacher's store where all of it is too much for
     memory; None for methods without a teacher."""

@@ -18,7 +18,6 @@ from overproof.deploy.latency import latencies
 from overproof.deploy.machine import machine, versions
 from overproof.doctor.examining import before_a_run
 from overproof.evaluating.concluding import conclude
-from overproof.evaluating.scoring import example
 from overproof.executors import handover
 from overproof.executors.choosing import executor
 from overproof.executors.job import STAGES, Job, jobs_of
@@ -168,8 +167,12 @@ def _members(plan: Plan) -> list[dict[str, Any]]:
 
 def _measured(plan: Plan, run: Run, started: datetime.datetime, seconds: dict[str, float]) -> Measured:
     row = torch.from_numpy(plan.data.inputs[:1])
-    milliseconds, ratios = latencies({role: example(plan, role) for role in ("teacher", "student")}, row)
+    modules = {role: module for role in ("teacher", "student") if (module := plan.network(role)) is not None}
+    milliseconds, ratios = latencies(modules, row)
     arms = {"teacher": "teacher", **dict.fromkeys(plan.arms, "student")}
+    if "teacher" not in modules:  # no network of ours, so that there is nothing to compare a latency with
+        del arms["teacher"]
+        ratios = {}
     return Measured(
         started=started.isoformat(timespec="seconds"),
         command=list(sys.argv),
@@ -178,5 +181,5 @@ def _measured(plan: Plan, run: Run, started: datetime.datetime, seconds: dict[st
         versions=versions(),
         machine=machine(),
         latency_ms={arm: milliseconds[role] for arm, role in arms.items()},
-        latency_ratio={arm: ratios[role] for arm, role in arms.items()},
+        latency_ratio={arm: ratios[role] for arm, role in arms.items() if role in ratios},
     )

@@ -1,0 +1,98 @@
+"""Casting: who plays the teacher and the student, by the names in a study, or live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from overproof.data.dataset import Dataset
+from overproof.errors import ModelError, StudyError, nearest
+from overproof.models import catalogue, imported, weights
+from overproof.models.architecture import Architecture
+from overproof.models.fitted import Pair, around, says_one_number
+from overproof.study import Student, Teacher
+from overproof.teachers import catalogue as teachers
+from overproof.teachers.ensemble import Ensemble
+from overproof.teachers.teacher import Apprentice, Voice
+
+#: How a study names an object that was given in Python and that no file can name.
+LIVE = "python:"
+
+
+def live(value: Any, key: str) -> Any:
+    """The object behind a table, or None when it is a name."""
+    inner = value.get(key) if isinstance(value, Mapping) else value
+    return None if isinstance(inner, str | Path) else inner
+
+
+def student(value: Any, table: Student, data: Dataset, trust: bool) -> Architecture:
+    """The student, built anew for every member."""
+    made = _architecture(value, table, "student", data, trust)
+    started = made if table.weights is None else weights.starting_from(made, Path(table.weights))
+    return around(started, data)
+
+
+def teacher(
+    value: Any, table: Teacher, data: Dataset, trust: bool
+) -> tuple[Architecture | Apprentice | Ensemble, nn.Module | Voice | None]:
+    """The teacher: what is trained in every split, or what it is in words beside what was brought."""
+    found = teachers.teacher_of(table, live(value, "model"), data, "teacher", trust)
+    match found:
+        case Voice():
+            return Architecture(found.name, _never), found
+        case Ensemble():
+            members = (around(own, data) if isinstance(own, Architecture) else own for own in found.members)
+            return replace(found, members=tuple(members)), None
+        case Apprentice():
+            return found, None
+    made = _architecture(value, table, "teacher", data, trust)
+    brought = _brought(live(value, "model"), made, table, data)
+    if brought is None:
+        return around(made, data), None
+    return made, Pair(brought) if data.task == "binary" and says_one_number(brought, data) else brought
+
+
+def _never(shape: Any, classes: int) -> nn.Module:
+    raise ModelError("a teacher that is no network cannot be built as one")
+
+
+def _architecture(value: Any, table: Teacher | Student, where: str, data: Dataset, trust: bool) -> Architecture:
+    model = live(value, "model")
+    if model is None:
+        return catalogue.architecture(table, where, trust, tokens=data.tokens)
+    if isinstance(model, nn.Module):
+        if where == "student":
+            raise ModelError(
+                "student is a module; give a function that returns a fresh one, since it is trained many times"
+            )
+        return Architecture(type(model).__name__, lambda shape, classes: model)
+    if not callable(model):
+        raise ModelError(
+            f"{where} must be a module, a function that returns one, or a name; got {type(model).__name__}"
+        )
+    function: Callable[..., Any] = model
+    name = table.model if isinstance(table.model, str) else ""
+    name = name if name.startswith(LIVE) else name.partition(":")[2]
+    return imported.architecture(name.removeprefix(LIVE), function, table.settings)
+
+
+def _brought(model: Any, made: Architecture, table: Teacher, data: Dataset) -> nn.Module | None:
+    """The network that was brought: a live module, or weights that a file holds."""
+    if isinstance(model, nn.Module):
+        if table.weights is not None:
+            raise StudyError("teacher.weights has no meaning beside a module, which has its weights; leave it out")
+        for name in table.settings:
+            raise StudyError(f"[teacher] has no key {name!r} beside a module; {nearest(name, Teacher.model_fields)}")
+        return model
+    if table.weights is None:
+        return None
+    path = Path(table.weights)
+    state = weights.load(path)
+    ours = any(name.startswith("body.") for name in state)  # a network of an earlier run, with what it needs around it
+    module = (around(made, data) if ours else made).fresh(data.shape, len(data.classes), "shape only")
+    weights.load_into(module, state, str(path))
+    return module

@@ -1,0 +1,191 @@
+"""Data frames in memory: of pandas, polars, or pyarrow. They are found by what they are, so that none has to be there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overproof.data.arrays import as_array
+from overproof.data.cells import Cells, from_objects
+from overproof.data.dataset import Dataset
+from overproof.data.files import parsing
+from overproof.data.parquet import check_no_names, in_seconds, of_arrow
+from overproof.data.roles import Table
+from overproof.data.tables import as_dataset
+from overproof.errors import DataError
+from overproof.study import Data
+
+_LIBRARIES = ("pandas", "polars", "pyarrow")
+
+
+def is_frame(value: Any) -> bool:
+    """Whether ``value`` is a data frame of a known library."""
+    return _library(value) is not None and hasattr(value, "columns") and not is_series(value)
+
+
+def is_series(value: Any) -> bool:
+    """Whether ``value`` is a single column of a known library."""
+    return _library(value) is not None and type(value).__name__ in ("Series", "ChunkedArray", "Categorical", "Index")
+
+
+def from_frame(frame: Any, data: Data, name: str, test: str | None = None) -> Dataset:
+    """The rows of a data frame.
+
+    Args:
+        frame: a frame; or a pair of a frame and its labels: a series, a frame of several labels, or an array.
+        data: the study's table, which says what the columns are for.
+        name: of the data set, and in messages.
+        test: a column that is true in the rows of the official test set.
+
+    Raises:
+        DataError: in one sentence, with the column and the rows.
+
+    Example:
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"age": [41.0, None, 7.0], "job": ["cook", "none", "cook"], "paid": [1, 0, 1]})
+        >>> data = from_frame(frame, Data(source="jobs", target="paid"), "jobs")
+        >>> data.inputs.tolist(), data.classes
+        ([[41.0, 0.0], [nan, 1.0], [7.0, 0.0]], ('0', '1'))
+    """
+    frame, labels = frame if isinstance(frame, tuple | list) else (frame, None)
+    check_no_names(data, name)
+    table = as_table(frame, name)
+    if labels is None:
+        return as_dataset(table, data, test=test)
+    return as_dataset(table, data, test=test, labels=_labels(labels, f"the labels of {name}", len(table)))
+
+
+def _labels(labels: Any, called: str, rows: int) -> Any:
+    """Labels that were given beside a frame: a table of one or several columns, or an array."""
+    if is_frame(labels):
+        table = as_table(labels, called)
+    elif is_series(labels):
+        title = str(getattr(labels, "name", None) or "label")
+        table = Table(called, title, {title: _series(labels, title, called)})
+    else:
+        return as_array(labels, called)
+    if len(table) != rows:
+        raise DataError(f"{called} has {len(table):,} rows, but there are {rows:,}; every row needs one label")
+    return table
+
+
+def as_table(frame: Any, called: str) -> Table:
+    """The columns of a frame; what an index says is no column.
+
+    Raises:
+        DataError: two columns of one name, or a column whose cells are no text and no numbers.
+    """
+    with parsing(called, "a data frame"):
+        if _library(frame) == "pyarrow":
+            return of_arrow(frame, called, called)
+        names = [str(name) for name in frame.columns]
+        for name in names:
+            if names.count(name) > 1:
+                raise DataError(f"{called} column {name!r} appears {names.count(name)} times")
+        frame = frame.collect() if hasattr(frame, "collect") else frame
+        series = (frame[name] for name in frame.columns)
+        return Table(called, called, {name: _series(each, name, called) for name, each in zip(names, series, strict=True)})
+
+
+def from_records(records: Sequence[dict[str, Any]], called: str) -> Table:
+    """The columns of rows that are dictionaries; a key that a row lacks is a missing cell.
+
+    Raises:
+        DataError: a value that is neither text nor a number.
+    """
+    names = list(dict.fromkeys(str(name) for record in records for name in record))
+    columns = {name: _objects([record.get(name) for record in records], name, called) for name in names}
+    return Table(called, called, columns)
+
+
+def _library(value: Any) -> str | None:
+    package = type(value).__module__.partition(".")[0]
+    return package if package in _LIBRARIES else None
+
+
+def _series(series: Any, name: str, called: str) -> Cells:
+    library = _library(series)
+    if library == "polars":
+        return _polars(series, name, called)
+    if library == "pyarrow":
+        import pyarrow  # noqa: PLC0415 (there already, as the value is of it)
+
+        return of_arrow(pyarrow.table({name: series}), called, called).columns[name]
+    return _pandas(series, name, called)
+
+
+def _pandas(series: Any, name: str, called: str) -> Cells:
+    import pandas  # noqa: PLC0415 (there already, as the value is of it)
+
+    series = pandas.Series(series)
+    if isinstance(series.dtype, pandas.CategoricalDtype):
+        series = series.astype(series.cat.categories.dtype if not series.isna().any() else object)
+    if isinstance(series.dtype, pandas.SparseDtype):
+        series = series.sparse.to_dense()
+    absent = series.isna().to_numpy(dtype=np.bool_)
+    kind = getattr(series.dtype, "kind", "O")
+    if kind == "M":
+        moments = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
+        return Cells(_counted(moments.to_numpy(), absent), absent)
+    if kind == "m":
+        return Cells(_counted(series.to_numpy(), absent), absent)
+    if kind == "b":
+        return Cells(np.where(absent, False, series.to_numpy(dtype=object)).astype(np.bool_), absent)
+    if kind in "iu":
+        whole = series.fillna(0) if absent.any() else series
+        return Cells(whole.to_numpy(dtype=np.uint64 if kind == "u" else np.int64), absent)
+    if kind == "f":
+        return Cells(series.to_numpy(dtype=np.float64, na_value=np.nan), absent)
+    values = series.to_numpy(dtype=object)
+    return _objects([None if no else value for value, no in zip(values.tolist(), absent, strict=True)], name, called)
+
+
+def _counted(moments: NDArray[Any], absent: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """numpy's moments or durations as seconds."""
+    unit = np.datetime_data(moments.dtype)[0]
+    if unit not in ("s", "ms", "us", "ns"):
+        moments, unit = moments.astype(f"{moments.dtype.kind}8[s]"), "s"
+    seconds: NDArray[np.float64] = in_seconds(np.where(absent, 0, moments.astype(np.int64)), unit)
+    return seconds
+
+
+def _polars(series: Any, name: str, called: str) -> Cells:
+    import polars  # noqa: PLC0415 (there already, as the value is of it)
+
+    kind, absent = series.dtype, series.is_null().to_numpy().astype(np.bool_)
+    if kind in (polars.Categorical, polars.Enum):
+        series, kind = series.cast(polars.String), polars.String
+    if kind in (polars.Date, polars.Datetime, polars.Duration):
+        wide = series.cast(polars.Datetime("us")) if kind == polars.Date else series
+        unit = wide.dtype.time_unit
+        return Cells(in_seconds(wide.to_physical().fill_null(0).to_numpy().astype(np.int64), unit), absent)
+    if kind == polars.Time:
+        return Cells(in_seconds(series.to_physical().fill_null(0).to_numpy().astype(np.int64), "ns"), absent)
+    if kind == polars.Boolean:
+        return Cells(series.fill_null(False).to_numpy().astype(np.bool_), absent)
+    if kind.is_integer():
+        return Cells(series.fill_null(0).to_numpy(), absent)
+    if kind.is_numeric():
+        values = series.cast(polars.Float64).fill_null(np.nan).to_numpy().copy()
+        return Cells(values, absent | np.isnan(values))
+    if kind == polars.Null:
+        return Cells(np.zeros(len(series)), absent)
+    return _objects(series.to_list(), name, called) if kind in (polars.String, polars.Object) else _refused(name, kind, called)
+
+
+def _objects(values: Sequence[Any], name: str, called: str) -> Cells:
+    cells = from_objects(values)
+    if cells is None:
+        wrong = next(value for value in values if from_objects([value]) is None)
+        return _refused(name, type(wrong).__name__, called)
+    return cells
+
+
+def _refused(name: str, kind: Any, called: str) -> Cells:
+    raise DataError(
+        f"{called} column {name!r} holds {kind}; only numbers, truth values, times and text can be read: put it in "
+        "data.ignore, or spread it over columns"
+    )

@@ -1,0 +1,123 @@
+"""Teachers that are fitted in one go: what they say about every row, out-of-fold where they know the row by heart.
+
+A forest has its own training rows by heart: what it says about them is their labels again, and teaches nothing. So the
+training rows of a split are dealt into folds, and each is answered for by a teacher that has learnt from the others.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from overproof.data.duplicates import duplicate_groups
+from overproof.data.folds import assign_folds
+from overproof.data.strata import Strata, strata_of
+from overproof.device import one_thread
+from overproof.models import weights
+from overproof.models.architecture import Architecture
+from overproof.plan import Member, Plan
+from overproof.progress import Watcher
+from overproof.randomness import key as keyed
+from overproof.run import Run
+from overproof.targets import asking
+from overproof.targets.asking import Answer
+from overproof.teachers.ensemble import Ensemble, mixed
+from overproof.teachers.teacher import Apprentice, Voice
+from overproof.training.cohorts import trained
+
+#: Into how many parts the training rows are dealt.
+FOLDS = 5
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+def fit_and_ask(plan: Plan, run: Run, key: str, watcher: Watcher) -> bytes:
+    """What a teacher says about every item after it was fitted on a split's rows, as an NPY file.
+
+    Args:
+        plan: the comparison.
+        run: its folder.
+        key: of the teach job.
+        watcher: told about epochs, where a member of an ensemble has any.
+
+    Raises:
+        ModelError: when it cannot be fitted, or an answer is not finite.
+        TrainingError: when the loss of a network in an ensemble is not finite.
+    """
+    lesson, teacher = _Lesson(plan, run, key, watcher), plan.teacher
+    if isinstance(teacher, Ensemble):
+        parts = [lesson.learnt(own, f"{key}/{place}") for place, own in enumerate(teacher.members)]
+        answers = mixed(parts, teacher.shares, plan.data.task)
+    else:
+        answers = lesson.learnt(teacher, key)
+    buffer = io.BytesIO()
+    np.save(buffer, answers, allow_pickle=False)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """One split's rows, and who learns from them."""
+
+    plan: Plan
+    run: Run
+    key: str
+    watcher: Watcher
+
+    @property
+    def member(self) -> Member:
+        """The teacher's place in the plan."""
+        return self.plan.fits[self.key]
+
+    def learnt(self, teacher: Architecture | nn.Module | Voice | Apprentice, name: str) -> Floats:
+        """What a teacher says about every item, [items, outputs], when it has learnt what it can."""
+        everything = self._items(np.arange(len(self.plan.data)))
+        match teacher:
+            case Apprentice():
+                return self._apprentice(teacher)
+            case Voice():
+                return asking.answers_of(self.plan, self.key, teacher)(everything)
+            case Architecture():
+                with one_thread():
+                    return asking.network(self.plan, self.key, self._network(teacher, name)).answer(everything)
+        return asking.network(self.plan, self.key, teacher).answer(everything)
+
+    def _network(self, architecture: Architecture, name: str) -> nn.Module:
+        """A network of an ensemble, trained on the split's rows."""
+        plan, job = self.plan, f"teach/{name}"
+        best, _ = trained(plan, self.run, job, plan.alone(architecture, self.member), self.watcher)
+        module = architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
+        weights.load_into(module, {name: tensor[0] for name, tensor in best.items()}, job)
+        return module
+
+    def _apprentice(self, apprentice: Apprentice) -> Floats:
+        """What an apprentice says: about its training rows, one that has not learnt from them, where it memorises."""
+        split, rows = self.member.split, self.member.rows.train
+        place = (self.plan.study.protocol.seed, "apprentice", split.repeat, split.fold)
+        answers = self._taught(apprentice, rows, keyed(*place))(self._items(np.arange(len(self.plan.data))))
+        if self.plan.crosses(apprentice):
+            fold_of = self._dealt(rows, keyed(*place, "folds"))
+            for fold in range(FOLDS):
+                told = self._items(rows[fold_of == fold])
+                answers[told] = self._taught(apprentice, rows[fold_of != fold], keyed(*place, fold))(told)
+        return answers
+
+    def _taught(self, apprentice: Apprentice, rows: Rows, a_key: int) -> Answer:
+        """What answers about items when an apprentice was fitted on some rows."""
+        return asking.answers_of(self.plan, self.key, apprentice.fit(self.plan.data, rows, a_key % 2**31))
+
+    def _dealt(self, rows: Rows, a_key: int) -> Rows:
+        """The part that each of some rows belongs to; copies and groups stay together, [rows]."""
+        data = self.plan.data
+        groups = np.unique(duplicate_groups(data)[rows], return_inverse=True)[1]
+        labels = strata_of(data.labels[rows], data.task)
+        return assign_folds(Strata(labels, data.ids[rows], groups), FOLDS, a_key)
+
+    def _items(self, rows: Rows) -> Rows:
+        """All views of some rows, as items."""
+        return (rows[:, np.newaxis] * self.plan.count + np.arange(self.plan.count)).ravel()
