@@ -63,7 +63,9 @@ def _never(shape: Any, classes: int) -> nn.Module:
 def _architecture(value: Any, table: Teacher | Student, where: str, data: Dataset, trust: bool) -> Architecture:
     model = live(value, "model")
     if model is None:
-        return catalogue.architecture(table, where, trust, tokens=data.tokens)
+        text = data.tokens
+        words = {} if text is None else {"vocabulary": text.vocabulary, "padding": text.padding}
+        return catalogue.architecture(table, where, trust, **words)
     if isinstance(model, nn.Module):
         if where == "student":
             raise ModelError(

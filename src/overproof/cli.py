@@ -139,6 +139,29 @@ def methods(name: str | None = None, /) -> None:
     Console().print(describe(name), markup=False, highlight=False, soft_wrap=True)
 
 
+@app.command
+def models(
+    study: Path | None = None,
+    /,
+    *,
+    settings: Settings | None = None,
+    trust_study: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """List the models, with what each costs at the study's rows.
+
+    Args:
+        study: a study file; without one the default study on scikit-learn's digits.
+        settings: a study setting, as in ``--set data.source=photos``; may be repeated.
+        trust_study: let the study name code (module:function).
+    """
+    from overproof.verbs.models import describe
+
+    if trust_study:
+        sys.path.append(str(Path.cwd()))  # a study's module:function is found beside it
+    found = describe(study, settings or [], trust_study=trust_study)
+    Console().print(found, markup=False, highlight=False, soft_wrap=True)
+
+
 @cache.command(name="list")
 def list_cache() -> None:
     """List what the store holds."""

@@ -204,6 +204,11 @@ class Comparison(Record):
     low: float
     """Lower end of the 95 % Nadeau–Bengio interval of the mean difference."""
     high: float
+    scale: float | None = None
+    """Standard error of the mean difference, by which its posterior (Student's) is scaled; None where the differences
+    have no spread, and in files that do not say."""
+    df: int | None = None
+    """Degrees of freedom of the posterior; None as for ``scale``."""
     p_helps: float
     """P(difference > rope), Bayesian correlated t-test."""
     p_same: float
@@ -312,6 +317,8 @@ class Result(Record):
     """Training steps per epoch for ``teacher`` (when trained here) and ``student``; the same in every split."""
     cohorts: dict[str, Literal["stacked", "separate"]]
     """How the members of ``teacher`` (when trained here) and ``student`` were trained: as one model, or one by one."""
+    teacher: Literal["trained", "fitted", "brought"] | None = None
+    """Whether the teacher was trained here, fitted in one go, or brought; None in files that do not say."""
     leak: Leak
     """What the teacher may have seen of its test rows."""
     store_check: float | None = None

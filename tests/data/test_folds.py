@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedGroupKFold
 
 from overproof.data.folds import assign_folds
 from overproof.data.strata import Strata
@@ -71,3 +73,41 @@ def test_neither_the_order_of_rows_nor_the_numbering_of_groups_matters(
     fold_of = assign_folds(Strata(labels, ids, groups), 3, a_key)
     moved = assign_folds(Strata(labels[order], ids[order], renumbered[groups][order]), 3, a_key)
     assert np.array_equal(moved, fold_of[order])
+
+
+def _shares(labels: np.ndarray, fold_of: np.ndarray, folds: int) -> np.ndarray:
+    """Of every class, the share of its rows that each fold has, [folds, classes]."""
+    counts = np.zeros((folds, int(labels.max()) + 1))
+    np.add.at(counts, (fold_of, labels), 1)
+    return counts / counts.sum(axis=0)
+
+
+@pytest.mark.parametrize(("groups", "classes", "size"), [(15, 3, 40), (60, 2, 12), (200, 5, 4)])
+def test_folds_of_large_mixed_groups_are_as_balanced_as_those_of_scikit_learn(
+    groups: int, classes: int, size: int
+) -> None:
+    random = np.random.default_rng(groups)
+    ours, theirs, sizes = [], [], []
+    for study in range(20):
+        of = np.repeat(np.arange(groups), random.poisson(size, groups) + 1)
+        labels = np.array([random.choice(classes, p=each) for each in random.dirichlet([0.5] * classes, groups)[of]])
+        labels = np.unique(labels, return_inverse=True)[1]
+        fold_of = assign_folds(Strata(labels, random.permutation(len(of)).astype(np.uint64), of), 5, study)
+        other = np.zeros(len(of), dtype=np.int64)
+        for fold, (_, test) in enumerate(
+            StratifiedGroupKFold(5, shuffle=True, random_state=study).split(of, labels, of)
+        ):
+            other[test] = fold
+        ours.append(_shares(labels, fold_of, 5).std(axis=0).mean())
+        theirs.append(_shares(labels, other, 5).std(axis=0).mean())
+        sizes.append(np.bincount(fold_of, minlength=5).std() <= np.bincount(other, minlength=5).std() + 1)
+    assert np.mean(ours) < 1.25 * np.mean(theirs)
+    assert np.mean(sizes) > 0.8
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 3)), min_size=5, max_size=15), st.integers(2, 5), KEYS)
+def test_no_fold_is_empty(described: list[tuple[int, int]], folds: int, a_key: int) -> None:
+    groups = np.repeat(np.arange(len(described)), [size for size, _ in described])
+    labels = np.random.default_rng(0).integers(0, 1 + np.array([of for _, of in described])[groups])
+    fold_of = assign_folds(Strata(labels, _ids(len(groups)), groups), folds, a_key)
+    assert np.bincount(fold_of, minlength=folds).min() > 0

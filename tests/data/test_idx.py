@@ -11,7 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 from overproof.data import idx
+from overproof.data.dataset import Dataset
 from overproof.errors import DataError, MissingInputError, StudyError
+from overproof.study import Data
+
+
+def loaded(path: Path, target: str | None = None) -> Dataset:
+    return idx.load(path, Data(source=str(path), target=target))
+
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 LABELS = np.array([1, 0], dtype=np.uint8)
@@ -36,8 +43,8 @@ def test_a_folder_plain_or_packed(tmp_path: Path) -> None:
     plain, packed = tmp_path / "plain", tmp_path / "packed"
     plain.mkdir()
     packed.mkdir()
-    one = idx.load(_folder(plain, written(IMAGES), written(LABELS)), None)
-    other = idx.load(_folder(packed, gzip.compress(written(IMAGES)), gzip.compress(written(LABELS)), ".gz"), None)
+    one = loaded(_folder(plain, written(IMAGES), written(LABELS)))
+    other = loaded(_folder(packed, gzip.compress(written(IMAGES)), gzip.compress(written(LABELS)), ".gz"))
     assert one.digest == other.digest
     assert one.name == "clothes"
     assert np.array_equal(one.inputs[:, 0], IMAGES / np.float32(255))
@@ -50,13 +57,13 @@ def test_an_images_file_finds_its_labels(tmp_path: Path, packed: bool) -> None:
     labels = folder / "train-labels-idx1-ubyte"
     if packed:
         labels.rename(labels.with_name(labels.name + ".gz"))
-    assert len(idx.load(folder / "train-images-idx3-ubyte", None)) == 2
+    assert len(loaded(folder / "train-images-idx3-ubyte")) == 2
 
 
 def test_the_target_names_the_labels_file(tmp_path: Path) -> None:
     folder = _folder(tmp_path, written(IMAGES), written(LABELS))
     (folder / "fine").write_bytes(written(np.array([7, 8], dtype=np.uint8)))
-    assert idx.load(folder / "train-images-idx3-ubyte", "fine").classes == ("7", "8")
+    assert loaded(folder / "train-images-idx3-ubyte", "fine").classes == ("7", "8")
 
 
 @pytest.mark.parametrize("kind", list(CODES))
@@ -68,14 +75,14 @@ def test_every_type_is_read(tmp_path: Path, kind: str) -> None:
 
 
 def test_the_real_fashion_mnist(fashion_mnist: Path) -> None:
-    train = idx.load(fashion_mnist, None)
+    train = loaded(fashion_mnist)
     assert train.name == "fashion-mnist"
     assert train.inputs.shape == (60_000, 1, 28, 28)
     assert (float(train.inputs.min()), float(train.inputs.max())) == (0.0, 1.0)
     assert np.bincount(train.labels).tolist() == [6000] * 10
     assert train.labels[:5].tolist() == [9, 0, 0, 3, 0]
     assert float(train.inputs.mean()) == pytest.approx(0.2860, abs=5e-5)  # the figure everybody normalises with
-    test = idx.load(fashion_mnist / "t10k-images-idx3-ubyte.gz", None)
+    test = loaded(fashion_mnist / "t10k-images-idx3-ubyte.gz")
     assert np.bincount(test.labels).tolist() == [1000] * 10
 
 
@@ -138,7 +145,7 @@ def test_memory_follows_what_is_there_and_not_what_is_claimed(tmp_path: Path) ->
 def test_images_and_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     folder = _folder(tmp_path, written(IMAGES), written(np.array([0, 1, 2], dtype=np.uint8)))
     with pytest.raises(DataError) as caught:
-        idx.load(folder, None)
+        loaded(folder)
     images, labels = folder / "train-images-idx3-ubyte", folder / "train-labels-idx1-ubyte"
     assert str(caught.value) == f"{images} has 2 rows, {labels} has 3; every row needs one label"
 
@@ -147,15 +154,15 @@ def test_files_that_are_missing(tmp_path: Path) -> None:
     folder = _folder(tmp_path, written(IMAGES), written(LABELS))
     (folder / "train-labels-idx1-ubyte").unlink()
     with pytest.raises(MissingInputError) as caught:
-        idx.load(folder, None)
+        loaded(folder)
     assert str(caught.value) == (
         f"{folder / 'train-images-idx3-ubyte'} has no labels file beside it; expected train-labels-idx1-ubyte, or "
         "data.target naming one"
     )
     with pytest.raises(MissingInputError, match=r"^data.target: nothing does not exist"):
-        idx.load(folder, "nothing")
+        loaded(folder, "nothing")
     with pytest.raises(MissingInputError, match=r"^data.source: .*other-images-idx3-ubyte does not exist"):
-        idx.load(folder / "other-images-idx3-ubyte", None)
+        loaded(folder / "other-images-idx3-ubyte")
 
 
 def test_labels_that_can_only_be_guessed_are_asked_for(tmp_path: Path) -> None:
@@ -164,4 +171,4 @@ def test_labels_that_can_only_be_guessed_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(
         StudyError, match=r"^data.target must name the labels file of .*pictures-idx3; its name does not"
     ):
-        idx.load(path, None)
+        loaded(path)

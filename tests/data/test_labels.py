@@ -64,7 +64,7 @@ MESSAGES: list[tuple[Any, list[str] | None, str]] = [
     (
         np.linspace(0.5, 9.7, 900),
         None,
-        "labels looks continuous (900 distinct values in 900 rows); labels must be classes",
+        'labels looks continuous (900 distinct of 900), and classes are wanted; say data.task = "regression"',
     ),
     (
         [0.0, 1.0, 0.0, 1.0, 0.0, 0.5, 1.0],

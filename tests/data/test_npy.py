@@ -12,7 +12,14 @@ import pytest
 from numpy.typing import NDArray
 
 from overproof.data import npy
+from overproof.data.dataset import Dataset
 from overproof.errors import DataError, MissingInputError, OverproofError, StudyError, UnsafeError
+from overproof.study import Data
+
+
+def loaded(path: Path, target: str | None = None) -> Dataset:
+    return npy.load(path, Data(source=str(path), target=target))
+
 
 INPUTS = np.arange(12, dtype=np.float64).reshape(4, 3)
 LABELS = np.array(["b", "a", "b", "a"])
@@ -46,18 +53,18 @@ class Trap:
 def test_a_folder_with_a_pair(tmp_path: Path, inputs: str, labels: str) -> None:
     np.save(tmp_path / f"{inputs}.npy", INPUTS)
     np.save(tmp_path / f"{labels}.npy", LABELS)
-    data = npy.load(tmp_path, None)
+    data = loaded(tmp_path)
     assert np.array_equal(data.inputs, INPUTS)
     assert data.classes == ("a", "b")
-    assert npy.load(tmp_path / f"{inputs}.npy", None).digest == data.digest
-    assert npy.load(tmp_path / f"{inputs}.npy", f"{labels}.npy").digest == data.digest
+    assert loaded(tmp_path / f"{inputs}.npy").digest == data.digest
+    assert loaded(tmp_path / f"{inputs}.npy", f"{labels}.npy").digest == data.digest
 
 
 @pytest.mark.parametrize(("inputs", "labels"), [("X", "y"), ("inputs", "labels"), ("x", "y"), ("x_train", "y_train")])
 def test_an_archive_with_a_pair(tmp_path: Path, inputs: str, labels: str) -> None:
     path = tmp_path / "irises.npz"
     path.write_bytes(archived(**{inputs: INPUTS, labels: LABELS, "x_test": INPUTS[:1], "y_test": LABELS[:1]}))
-    data = npy.load(path, None)
+    data = loaded(path)
     assert data.name == "irises"
     assert len(data) == 4
 
@@ -65,15 +72,15 @@ def test_an_archive_with_a_pair(tmp_path: Path, inputs: str, labels: str) -> Non
 def test_the_target_names_an_array_of_the_archive(tmp_path: Path) -> None:
     path = tmp_path / "irises.npz"
     np.savez(path, X=INPUTS, y=LABELS, fine=[1, 2, 3, 4])
-    assert npy.load(path, "fine").classes == ("1", "2", "3", "4")
+    assert loaded(path, "fine").classes == ("1", "2", "3", "4")
     np.savez(path, petals=INPUTS, species=LABELS)
-    assert npy.load(path, "species").classes == ("a", "b")
+    assert loaded(path, "species").classes == ("a", "b")
 
 
 def test_memory_order_and_byte_order_do_not_matter(tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", X=INPUTS, y=LABELS)
     np.savez(tmp_path / "other.npz", X=np.asfortranarray(INPUTS.astype(">f8")), y=LABELS.astype(">U3"))
-    assert npy.load(tmp_path / "one.npz", None).digest == npy.load(tmp_path / "other.npz", None).digest
+    assert loaded(tmp_path / "one.npz", None).digest == loaded(tmp_path / "other.npz").digest
 
 
 def test_a_file_that_python_2_wrote_is_read_without_a_remark() -> None:
@@ -95,7 +102,7 @@ def test_python_objects_are_refused_and_never_run(tmp_path: Path, archive: bool)
         np.save(tmp_path / "y.npy", LABELS)
         called = str(path)
     with pytest.raises(UnsafeError) as caught:
-        npy.load(path, None)
+        loaded(path)
     assert str(caught.value) == f"{called} stores Python objects; refused because loading it could run code"
     assert not (tmp_path / "canary").exists()
     np.load(io.BytesIO(saved(trapped)), allow_pickle=True)
@@ -107,7 +114,7 @@ def test_a_bare_pickle_is_refused_and_never_run(tmp_path: Path) -> None:
     (tmp_path / "X.npy").write_bytes(body[body.index(b"\n") + 1 :])  # what follows the header
     np.save(tmp_path / "y.npy", LABELS)
     with pytest.raises(DataError, match=r"cannot be read as an NPY array \(the magic string is not correct"):
-        npy.load(tmp_path, None)
+        loaded(tmp_path)
     assert not (tmp_path / "canary").exists()
 
 
@@ -188,7 +195,7 @@ def test_bad_archives_and_their_messages(
     path = Path("a.npz")
     path.write_bytes(data)
     with pytest.raises(type(expected)) as caught:
-        npy.load(path, target)
+        loaded(path, target)
     assert str(caught.value) == str(expected)
 
 
@@ -199,7 +206,7 @@ def test_a_flipped_bit_in_an_archive_is_found(tmp_path: Path) -> None:
     data[data.index(INPUTS[1].tobytes())] ^= 1
     path.write_bytes(data)
     with pytest.raises(DataError, match="Bad CRC-32"):
-        npy.load(path, None)
+        loaded(path)
 
 
 def test_a_bomb_is_refused_before_it_is_decompressed(tmp_path: Path) -> None:
@@ -209,7 +216,7 @@ def test_a_bomb_is_refused_before_it_is_decompressed(tmp_path: Path) -> None:
     data[entry + 24 : entry + 28] = struct.pack("<I", 2**31)  # what it claims to expand to
     path.write_bytes(data)
     with pytest.raises(DataError, match=r"array 'X' claims 2,147,483,648 bytes out of [\d,]+ stored; refused"):
-        npy.load(path, None)
+        loaded(path)
 
 
 def test_a_method_of_compression_that_needs_much_memory_is_refused(tmp_path: Path) -> None:
@@ -218,17 +225,17 @@ def test_a_method_of_compression_that_needs_much_memory_is_refused(tmp_path: Pat
         archive.writestr("X.npy", GOOD)
         archive.writestr("y.npy", saved(LABELS))
     with pytest.raises(DataError, match=r"is compressed in an unusual way; write it with numpy.savez or"):
-        npy.load(path, None)
+        loaded(path)
 
 
 def test_files_that_are_missing(tmp_path: Path) -> None:
     np.save(tmp_path / "X.npy", INPUTS)
     with pytest.raises(MissingInputError) as caught:
-        npy.load(tmp_path, None)
+        loaded(tmp_path)
     assert str(caught.value) == (
         f"{tmp_path / 'X.npy'} has no labels beside it; expected labels.npy or y.npy, or data.target naming a file"
     )
     with pytest.raises(MissingInputError, match=r"^data.target: fine.npy does not exist"):
-        npy.load(tmp_path, "fine.npy")
+        loaded(tmp_path, "fine.npy")
     with pytest.raises(MissingInputError, match=r"^data.source: .*b.npz does not exist"):
-        npy.load(tmp_path / "b.npz", None)
+        loaded(tmp_path / "b.npz")

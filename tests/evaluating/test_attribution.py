@@ -7,6 +7,7 @@ import pytest
 from overproof import statistics
 from overproof.errors import DataError
 from overproof.evaluating.attribution import attribute
+from overproof.evaluating.basis import Basis
 from overproof.evaluating.judging import judge
 from overproof.results import Attribution
 from overproof.study import CONTROLS, Study
@@ -33,7 +34,7 @@ def attributed(
         an_arm("student", "student", metric, plus(student)),
         *(an_arm(name, "control", metric, plus(added)) for name, added in controls.items()),
     ]
-    found = attribute(arms, judge(study or a_study(metric), arms), folds=5)
+    found = attribute(arms, judge(study or a_study(metric), arms), Basis(statistics.k_fold(5)))
     assert found is not None
     return found
 
@@ -93,7 +94,7 @@ def test_the_first_student_is_the_one() -> None:
     ]
     comparisons = judge(a_study(), arms)
     assert [each.arm for each in comparisons] == ["kd", "better"], "controls are not judged"
-    found = attribute(arms, comparisons, folds=5)
+    found = attribute(arms, comparisons, Basis(statistics.k_fold(5)))
     assert found is not None
     assert found.arm == "kd"
 
@@ -106,7 +107,7 @@ def test_controls_change_no_verdict() -> None:
     ]
     controls = [an_arm(name, "control", "accuracy", [each + 0.02 for each in RATES]) for name in CONTROLS]
     assert judge(a_study(), arms) == judge(a_study(), [*arms, *controls]), "Holm's correction is for students"
-    assert attribute(arms, judge(a_study(), arms), folds=5) is None
+    assert attribute(arms, judge(a_study(), arms), Basis(statistics.k_fold(5))) is None
 
 
 def test_noise_settles_nothing() -> None:
@@ -125,4 +126,4 @@ def test_arms_scored_on_other_splits_are_refused() -> None:
         an_arm("longer", "control", "accuracy", RATES * 2),
     ]
     with pytest.raises(DataError, match="longer is scored on 10 splits and simple on 5"):
-        attribute(arms, judge(a_study(), arms), folds=5)
+        attribute(arms, judge(a_study(), arms), Basis(statistics.k_fold(5)))

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from overproof.evaluating.rows import OF_ROWS, row_scores
+from overproof.evaluating.rows import row_scores
 from overproof.evaluating.scoring import score
 from overproof.metrics import METRICS
 from overproof.plan import Plan
 from overproof.run import Run
+from overproof.tasks.multiclass import MULTICLASS
 from overproof.verbs.compare import Comparison, compare
 from overproof.verbs.preparing import Given, prepare
 
@@ -49,10 +50,11 @@ def test_their_mean_is_the_metric(carried_out: tuple[Plan, Run, Comparison], met
             assert arm.name not in found
             continue
         rows = found[arm.name]
+        assert rows.right is not None
         assert rows.right.shape == (len(plan.data),)
         by_split = {name: np.average(np.take(arm.scores[name].values, first), weights=sizes) for name in METRICS}
         assert rows.right.mean() == pytest.approx(by_split["accuracy"])
-        assert (rows.scores is not None) == (metric in OF_ROWS)
+        assert (rows.scores is not None) == (metric in MULTICLASS.of_rows)
         if rows.scores is not None:
             assert rows.scores.mean() == pytest.approx(by_split[metric])
 
@@ -60,7 +62,10 @@ def test_their_mean_is_the_metric(carried_out: tuple[Plan, Run, Comparison], met
 def test_a_comparison_holds_the_evidence_of_its_rows(carried_out: tuple[Plan, Run, Comparison]) -> None:
     plan, run, found = carried_out
     rows = row_scores(plan, run)
-    gain = float(np.mean(rows["student"].right.astype(float) - rows["simple"].right))
+    student, simple = (rows[name].right for name in ("student", "simple"))
+    assert student is not None
+    assert simple is not None
+    gain = float(np.mean(student.astype(float) - simple))
     [comparison] = found.result.comparisons
     assert comparison.rows_low is not None
     assert comparison.rows_high is not None

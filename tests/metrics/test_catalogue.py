@@ -14,18 +14,24 @@ from hypothesis import strategies as st
 
 from overproof import metrics, results, study
 from overproof.errors import DataError
+from overproof.metrics import binary, multilabel, regression
 from tests.metrics.samples import REFUSED, Floats, Ints, predictions
 
 BOUNDS = {"accuracy": 1.0, "balanced_accuracy": 1.0, "log_loss": 36.05, "brier": 2.0, "ece": 1.0, "ece_equal_mass": 1.0}
 
 
-def test_the_catalogue_holds_what_a_study_may_ask_for() -> None:
-    assert list(metrics.METRICS) == list(typing.get_args(study.Metric))
-    assert set(results.DIRECTION) == {*metrics.METRICS, "agreement", "kl", "mistakes_inherited"}
+def test_the_catalogues_hold_what_a_study_may_ask_for() -> None:
+    asked = [*metrics.METRICS, *binary.METRICS, *regression.METRICS]
+    assert asked == list(typing.get_args(study.Metric))
+    assert multilabel.METRICS.keys() <= {*asked}
+    assert set(results.DIRECTION) == {*asked, "agreement", "kl", "mistakes_inherited", "teacher_rmse"}
 
 
 def test_metrics_load_nothing_slow() -> None:
-    code = "import sys, overproof.metrics; print(*sys.modules)"
+    code = (
+        "import sys, overproof.metrics.binary, overproof.metrics.multilabel, overproof.metrics.regression; "
+        "print(*sys.modules)"
+    )
     listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "sklearn", "pydantic", "scipy.optimize", "scipy.stats"} & set(listed)
 

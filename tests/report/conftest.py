@@ -330,6 +330,80 @@ def detailed_results() -> Results:
     return changed(full, result={"arms": arms, "knowledge": knowledge(classes)})
 
 
+def judged_by(full: Results, metric: str, scores: dict[str, dict[str, float]], near: dict[str, float]) -> list[Arm]:
+    """The arms with other scores: level of every metric by role, and how near to the teacher."""
+    found = []
+    for place, each in enumerate(full.result.arms):
+        rng, splits = np.random.default_rng(place), len(full.result.splits)
+        levels = scores[each.role] | ({} if each.role == "teacher" else near)
+        spreads = {name: spread(level * (1 + 0.01 * rng.standard_normal(splits))) for name, level in levels.items()}
+        found.append(each.model_copy(update={"scores": spreads}))
+    assert all(metric in each.scores for each in found)
+    return found
+
+
+def on_another_metric(full: Results, arms: list[Arm], metric: str, sign: int, sentence: str) -> Comparison:
+    """The only comparison, about these arms and this metric."""
+    _, simple, student = (np.array(arm.scores[metric].values) for arm in arms)
+    differences = spread(sign * (student - simple))
+    half = 0.4 * abs(differences.mean)
+    changes = {
+        "metric": metric, "differences": differences, "low": differences.mean - half, "high": differences.mean + half,
+        "rope": 0.01 * float(simple.mean()), "sentence": sentence, "gap_closed": 0.4,
+    }  # fmt: skip
+    return full.result.comparisons[0].model_copy(update=changes)
+
+
+def values_results() -> Results:
+    """Regression in tens of thousands, with a forest for a teacher, which is no network, and rows without labels."""
+    full = build({"student": "helps"})
+    scores = {
+        "teacher": {"rmse": 49_120.0, "mae": 32_011.0, "r2": 0.82},
+        "simple": {"rmse": 68_234.0, "mae": 47_900.0, "r2": 0.65},
+        "student": {"rmse": 61_870.0, "mae": 42_300.0, "r2": 0.71},
+    }
+    arms = judged_by(full, "rmse", scores, {"teacher_rmse": 35_201.0})
+    none = {"parameters": None, "macs": None, "size": None, "curves": [], "model": "sklearn:RandomForestRegressor"}
+    arms[0] = arms[0].model_copy(update=none)
+    sentence = "student beats simple with a RMSE 6,364 lower (95 % interval 3,818 … 8,909), P(helps) 0.98"
+    found = on_another_metric(full, arms, "rmse", -1, sentence)
+    data = full.result.data.model_copy(
+        update={
+            "task": "regression", "classes": ["median_house_value"], "shape": [8], "rows": 2297, "labelled": 1797,
+            "unlabelled": 500, "name": "houses",
+        }
+    )  # fmt: skip
+    study = {**full.result.study, "data": {"source": "digits", "task": "auto"}}
+    return changed(
+        full,
+        result={
+            "arms": arms, "comparisons": [found], "data": data, "study": study, "verdict": sentence,
+            "teacher": "fitted", "steps": {"student": 4}, "cohorts": {"student": "stacked"},
+        },
+        measured={"latency_ms": {"simple": 0.08, "student": 0.08}, "latency_ratio": {}},
+    )  # fmt: skip
+
+
+def labels_results() -> Results:
+    """Several labels for each row, tested on an official test set."""
+    full = build({"student": "helps"}, folds=1, repeats=5)
+    scores = {
+        role: {"average_precision": level, "roc_auc": level + 0.05, "f1": level - 0.1, "accuracy": 0.9, "log_loss": 0.2,
+               "brier": 0.08}
+        for role, level in (("teacher", 0.81), ("simple", 0.68), ("student", 0.72))
+    }  # fmt: skip
+    arms = judged_by(full, "average_precision", scores, {"agreement": 0.92, "kl": 0.1})
+    sentence = "student beats simple by 4.0 points of average precision (95 % interval 2.4 … 5.6), P(helps) 0.98"
+    found = on_another_metric(full, arms, "average_precision", 1, sentence)
+    found = found.model_copy(update={"scale": 0.008, "df": 4})
+    names = {"task": "multilabel", "classes": ["sports", "music", "politics"], "labelled": 1437, "test": 360}
+    data = full.result.data.model_copy(update=names)
+    return changed(
+        full,
+        result={"arms": arms, "comparisons": [found], "data": data, "verdict": sentence, "teacher": "trained"},
+    )
+
+
 def knowledge(classes: int) -> Knowledge:
     """What a teacher may know about rows of 8 × 8 pixels."""
     rng = np.random.default_rng(3)
@@ -413,6 +487,8 @@ SCENARIOS: dict[str, Callable[[], Results]] = {
     "minimal": minimal_results,
     "controlled": controlled_results,
     "detailed": detailed_results,
+    "values": values_results,
+    "labels": labels_results,
 }
 
 
@@ -472,6 +548,18 @@ def unknown() -> Results:
 def minimal() -> Results:
     """Two folds and nothing optional."""
     return scenario("minimal")
+
+
+@pytest.fixture
+def values() -> Results:
+    """Regression, with a teacher that is no network, and rows without labels."""
+    return scenario("values")
+
+
+@pytest.fixture
+def labels() -> Results:
+    """Several labels for each row, and an official test set."""
+    return scenario("labels")
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_counts_and_sizes_keep_three_digits_and_stay_short(value: int) -> None:
         assert len(figure) <= 6
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "agreement", "ece"])
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "agreement", "ece", "roc_auc", "f1"])
 def test_rates_are_shown_in_percent(metric: str) -> None:
     assert numbers.mean_and_sd(metric, Spread(mean=0.0314, sd=0.002, values=[])) == "3.1 ± 0.2 %"
     assert numbers.scale(metric) == 100
@@ -48,6 +48,26 @@ def test_rates_are_shown_in_percent(metric: str) -> None:
 def test_other_metrics_are_shown_in_their_own_unit(metric: str) -> None:
     assert numbers.mean_and_sd(metric, Spread(mean=0.0314, sd=0.002, values=[])) == "0.031 ± 0.002"
     assert numbers.scale(metric) == 1
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "shown"),
+    [
+        (68234.6, 1203.4, "68,235 ± 1,203"),
+        (0.0032149, 0.0002, "0.003215 ± 0.000200"),
+        (1.5, 0.25, "1.500 ± 0.250"),
+        (0.0, 0.0, "0.000 ± 0.000"),
+        (3.2e-12, 1e-13, "3.200e−12 ± 1.000e−13"),
+        (4.5e15, 1e13, "4.500e+15 ± 1.000e+13"),
+    ],
+)
+def test_errors_of_values_have_the_digits_of_their_size(mean: float, sd: float, shown: str) -> None:
+    assert numbers.mean_and_sd("rmse", Spread(mean=mean, sd=sd, values=[])) == shown
+
+
+@given(st.floats(1e-9, 1e9))
+def test_half_an_interval_in_the_unit_of_a_target_is_never_shown_as_zero(half: float) -> None:
+    assert float(numbers.difference("rmse", half, numbers.decimals("rmse", half), sign=False).replace(",", "")) > 0
 
 
 def test_a_single_value_has_no_deviation() -> None:

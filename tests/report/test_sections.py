@@ -20,6 +20,13 @@ def test_what_they_hold_has_a_section(controlled: Results, detailed_run: Results
     assert {"fidelity", "calibration", "classes", "knowledge"} <= {*ids(detailed_run)}
 
 
+def test_other_tasks_leave_out_what_needs_classes(values: Results, labels: Results) -> None:
+    there = ["scores", "differences", "curves", "fidelity", "cost", "protocol", "reproduce"]
+    assert ids(values) == ids(labels) == there
+    assert "cost" not in sections.plots(values)  # nothing but the teacher costs something else
+    assert "cost" in sections.plots(labels)
+
+
 def test_plots_are_those_there_is_something_to_draw_in(minimal: Results, detailed_run: Results) -> None:
     assert list(sections.plots(minimal)) == ["differences-0", "cost"]
     assert list(sections.plots(detailed_run)) == [

@@ -42,9 +42,56 @@ def test_only_the_teacher_is_marked(leaking: Results, unknown: Results, helping:
     assert not any(summary.mark(helping.result, arm) for arm in helping.result.arms)
 
 
+def test_the_task_is_said(helping: Results, values: Results, labels: Results) -> None:
+    assert summary.task(helping.result).startswith(
+        "Task: multi-class, judged by accuracy. Hard loss: cross-entropy with the labels, in nats per example. Soft loss: "
+    )
+    assert "regression (seen from the data), judged by RMSE. Hard loss: squared" in summary.task(values.result)
+    assert summary.task(labels.result).startswith("Task: multi-label, judged by average precision. Hard loss: binary")
+
+
+def test_rows_of_other_kinds_are_counted(helping: Results, values: Results, labels: Results) -> None:
+    assert summary.rows(helping.result) == "1,797 rows"
+    assert summary.rows(values.result) == "2,297 rows (1,797 labelled, 500 unlabelled)"
+    assert summary.rows(labels.result) == "1,797 rows (1,437 labelled, 360 in an official test set)"
+    assert "5 folds × 2 repeats of 1,797 rows" in summary.basis(values.result)
+    assert "over 5 seeds and one official test set of 360 rows: Student’s t over the seeds" in summary.basis(
+        labels.result
+    )
+
+
+def test_folds_in_time_are_called_so(helping: Results) -> None:
+    study = {**helping.result.study, "data": {"source": "digits", "time": "day"}}
+    result = helping.result.model_copy(update={"study": study})
+    assert "5 folds in the order of time × 2 seeds of 1,797 rows" in summary.basis(result)
+    assert "each fold once" in summary.basis(result)
+
+
+def test_differences_in_the_unit_of_a_target_have_the_decimals_they_need(values: Results) -> None:
+    [found] = values.result.comparisons
+    assert summary.region(found) == f"±{found.rope:.0f} RMSE"
+    assert "." not in summary.mean_difference(found)
+    tiny = found.model_copy(
+        update={
+            "low": found.low / 1e8, "high": found.high / 1e8, "rope": found.rope / 1e8,
+            "differences": found.differences.model_copy(update={"mean": found.differences.mean / 1e8}),
+        }
+    )  # fmt: skip
+    assert summary.mean_difference(tiny).startswith("+0.00006")
+    assert "e" not in summary.region(tiny)
+
+
 @pytest.mark.parametrize(
     ("metric", "said"),
-    [("accuracy", "points"), ("log_loss", "log loss lower by"), ("ece", "points lower by"), ("other", "other")],
+    [
+        ("accuracy", "points"),
+        ("log_loss", "log loss lower by"),
+        ("ece", "points lower by"),
+        ("other", "other"),
+        ("rmse", "RMSE lower by"),
+        ("r2", "R²"),
+        ("roc_auc", "points"),
+    ],
 )
 def test_a_gain_says_which_way_is_better(metric: str, said: str) -> None:
     assert summary.gain(metric) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from overproof.report import tables
+from overproof.report.plots.classes import classes
 from overproof.results import Results
 
 
@@ -80,6 +81,37 @@ def test_every_class_has_a_row(detailed_run: Results, helping: Results) -> None:
     assert len(table.rows) == 10
     assert table.rows[3].cells == ("180", "93.0 %", "93.0 %", "92.0 %", "−1.0", "9", "3")
     assert tables.classes_table(helping.result, helping.arm("student")).rows == ()
+
+
+def test_a_teacher_that_is_no_network_has_no_size(values: Results) -> None:
+    table = tables.short_arms_table(values)
+    assert [heading.replace("\n", " ") for heading in table.headings] == [
+        "arm", "RMSE", "MAE", "R²", "parameters", "size", "MACs",
+    ]  # fmt: skip
+    assert table.rows[0].cells[3:] == ("–", "–", "–")
+    assert table.rows[1].cells[3:] == ("4,066", "18.3 kB", "92,416")
+    assert table.rows[0].cells[0].startswith("49,")
+    assert tables.costs_table(values).rows[0].cells == ("–", "–", "–", "–")
+
+
+def test_likeness_is_what_the_task_has(values: Results, labels: Results) -> None:
+    assert tables.fidelity_table(values.result).headings == ("arm", "RMSE\nfrom\nteacher")
+    assert tables.fidelity_table(labels.result).headings == ("arm", "agreement", "KL\nfrom\nteacher")
+
+
+def test_a_class_without_test_rows_has_no_recall(detailed_run: Results) -> None:
+    found = detailed_run.arm("student").classes
+    assert found is not None
+    lists = {name: [None, *getattr(found, name)[1:]] for name in ("teacher", "simple", "student")}
+    arm = detailed_run.arm("student").model_copy(
+        update={"classes": found.model_copy(update={"rows": [0, *found.rows[1:]], **lists})}
+    )
+    table = tables.classes_table(detailed_run.result, arm)
+    assert table.rows[0].cells[:5] == ("0", "–", "–", "–", "–")
+    assert table.rows[1].cells[1] != "–"
+    spec = classes(detailed_run.result, arm)
+    assert spec is not None
+    assert [row["class"] for row in spec["layer"][1]["data"]["values"]] == list(range(1, 10))
 
 
 def test_controls_stand_beside_simple_and_beside_the_student(controlled: Results) -> None:

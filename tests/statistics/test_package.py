@@ -10,7 +10,7 @@ from pathlib import Path
 from overproof import statistics
 
 #: Steps that the package's own files share; others have no use for them.
-SHARED = {"checked", "cut", "finite", "moments", "quantile"}
+SHARED = {"as_design", "cut", "finite", "moments", "quantile"}
 
 
 def test_every_public_name_is_offered() -> None:

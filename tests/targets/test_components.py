@@ -16,7 +16,7 @@ from overproof.data.dataset import Dataset, from_arrays
 from overproof.models.architecture import Architecture
 from overproof.plan import Plan
 from overproof.study import SoftTargets, Study
-from overproof.targets import components
+from overproof.targets import asking, components
 from overproof.targets.components import recording_of
 from overproof.targets.store import key_of
 
@@ -59,7 +59,8 @@ class World:
         study = Study.model_validate(tables)
         teacher = Architecture("net", lambda shape, classes: self.module)
         plan = Plan(study, self.data, teacher, teacher, False, self.module)
-        return recording_of(plan, self.module, next(iter(plan.targets))).components
+        key = next(iter(plan.targets))
+        return recording_of(plan, asking.network(plan, key, self.module), key).components
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def test_settings_of_top_k_change_the_key(world: World, one: dict[str, Any], oth
         ("batch", (components, "BATCH"), 128),
         ("schema", (components, "SCHEMA"), 2),
         ("precision", (torch, "get_float32_matmul_precision"), lambda: "medium"),
-        ("device", (components, "resolve"), lambda name: torch.device("mps")),
+        ("device", (asking, "resolve"), lambda name: torch.device("mps")),
         ("processor", (torch.backends.cpu, "get_cpu_capability"), lambda: "another"),
         ("shard", (components, "rows_per_shard"), lambda rows, width, batch: 512),
     ],

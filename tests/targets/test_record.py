@@ -17,7 +17,7 @@ from overproof.executors.job import Job, jobs_of
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.targets import store
+from overproof.targets import asking, store
 from overproof.targets.components import recording_of
 from overproof.targets.record import record, recorded, soft_targets, store_check
 from overproof.targets.recording import fill
@@ -135,7 +135,7 @@ def test_a_recording_of_another_torch_is_not_this_one(planned: Planned, monkeypa
 def test_a_store_that_says_something_else_stops_the_run(planned: Planned) -> None:
     plan, run = planned()
     assert plan.brought is not None
-    recording = recording_of(plan, plan.brought, "teacher")
+    recording = recording_of(plan, asking.network(plan, "teacher", plan.brought), "teacher")
     wrong = np.random.default_rng(0).standard_normal((300, 10)).astype(np.float32)
     fill(recording, lambda start, stop: wrong[start:stop], print)
     with pytest.raises(StorageError, match=r"the stored soft targets of row \d+ are not what the teacher says now"):

@@ -118,6 +118,11 @@ class Cells:
         return meanings or None
 
 
+def unread(rows: int) -> Cells:
+    """A column that nobody looks at, in so many rows."""
+    return Cells(np.zeros(rows), np.ones(rows, dtype=np.bool_))
+
+
 def written(words: Sequence[str], missing: Sequence[str]) -> Cells:
     """A column of a file of text; ``missing`` is what stands in a cell without a value."""
     values = np.array([*words, None], dtype=object)[:-1]  # the None keeps numpy from looking into a list of one kind

@@ -68,9 +68,8 @@ def _part(name: str) -> Any:
     try:
         return importlib.import_module(f"PIL.{name}")
     except ImportError as error:
-        raise MissingExtraError(
-            'images need Pillow, which is not installed: pip install "overproof[vision]"'
-        ) from error
+        message = 'images need Pillow, which is not installed: pip install "overproof[vision]"'
+        raise MissingExtraError(message) from error
 
 
 @contextmanager
@@ -105,9 +104,10 @@ def header(picture: Picture, called: str) -> Header:
     with _opened(picture, called) as image:
         _check(image, called)
         width, height = image.size
-        if width != height and image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
+        # Pillow turns a TIFF by itself, and says its size as turned
+        if width != height and image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
             width, height = height, width
-        return Header(height, width, 1 if image.mode in _GREY else 3, _conversion(image))
+        return Header(height, width, 1 if _is_grey(image) else 3, _conversion(image))
 
 
 def pixels(picture: Picture, channels: int, size: tuple[int, int] | None, called: str) -> NDArray[np.float32]:
@@ -141,9 +141,16 @@ def pixels(picture: Picture, channels: int, size: tuple[int, int] | None, called
     return np.broadcast_to(values, (channels, *values.shape))
 
 
+def _is_grey(image: Image) -> bool:
+    if image.mode == "P":
+        palette = image.getpalette("RGB") or []
+        return palette[0::3] == palette[1::3] == palette[2::3]
+    return image.mode in _GREY
+
+
 def _plain(image: Image) -> Image:
     """Eight bits, grey or RGB, on white."""
-    grey = image.mode in _GREY
+    grey = _is_grey(image)
     if image.has_transparency_data:
         coloured = image.convert("RGBA")
         white = pillow().new("RGBA", coloured.size, "white")
@@ -177,7 +184,7 @@ def _conversion(image: Image) -> str | None:
     if image.mode == "CMYK":
         return "are CMYK and become RGB without a colour profile"
     if image.has_transparency_data and not image.mode.startswith("I;16"):
-        return "have transparent pixels, or could have them, and are laid on white"
+        return "may be transparent and are laid on white"
     return None
 
 

@@ -15,7 +15,8 @@ from overproof import storage
 from overproof.data.cells import written
 from overproof.data.dataset import Dataset
 from overproof.data.files import expansion_limit, missing, parsing, read_at_most
-from overproof.data.tables import Table, as_dataset
+from overproof.data.roles import Table
+from overproof.data.tables import as_dataset
 from overproof.errors import DataError, StudyError
 from overproof.study import Data
 
@@ -27,7 +28,7 @@ _LONGEST_CELL = 2**27
 
 
 def recognises(path: Path, data: Data) -> bool:
-    """Whether ``path`` is named ``.csv`` or ``.tsv``, with or without ``.gz``; or is text, and the study says of what form."""
+    """Whether ``path`` is named ``.csv`` or ``.tsv``, gzipped or not; or ``.txt``, where the study says more."""
     told = data.columns is not None or data.separator is not None
     return _NAME.fullmatch(path.name) is not None or (told and _TOLD.fullmatch(path.name) is not None)
 
@@ -66,14 +67,17 @@ def read(path: Path, data: Data) -> Table:
     if not records:
         raise DataError(f"{called} has 0 data rows")
     _check_widths(records, lines, len(names), called)
-    cells = {name: written(column, data.missing) for name, column in zip(names, zip(*records, strict=True), strict=True)}
-    hint = ""
-    other = next((mark for mark in (";", "\t", "|", ",") if mark in names[0] and len(names) == 1), None)
+    columns = zip(names, zip(*records, strict=True), strict=True)
+    cells = {name: written(column, data.missing) for name, column in columns}
+    return Table(called, short_name(path), cells, lines, _hint(names, given=data.columns is not None))
+
+
+def _hint(names: Sequence[str], *, given: bool) -> str:
+    """What a message about a column that is not there adds."""
+    other = next((mark for mark in (";", "\t", "|", ",") if len(names) == 1 and mark in names[0]), None)
     if other is not None:
-        hint = f"; is the separator {other!r}? Then set data.separator"
-    elif data.columns is None:
-        hint = "; where the file has no header, name its columns in data.columns"
-    return Table(called, short_name(path), cells, lines, hint)
+        return f"; is the separator {other!r}? Then set data.separator"
+    return "" if given else "; where the file has no header, name its columns in data.columns"
 
 
 def short_name(path: Path) -> str:
@@ -124,8 +128,8 @@ def _unpacked(path: Path, data: bytes) -> bytes:
         unpacked = read_at_most(gzip.GzipFile(fileobj=io.BytesIO(data)), limit + 1)  # type: ignore[arg-type]
     if len(unpacked) > limit:
         raise DataError(
-            f"{path} expands to more than {limit:,} bytes out of {len(data):,} stored; refused, as that is beyond 1 GiB "
-            "and beyond 100 times its size"
+            f"{path} expands to more than {limit:,} bytes out of {len(data):,} stored; refused, as that is beyond "
+            "1 GiB and beyond 100 times its size"
         )
     return unpacked
 
@@ -145,26 +149,27 @@ def _records(text: str, separator: str, called: str) -> tuple[list[list[str]], l
                 lines.append(begin)
             begin = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(_quoting(text, separator, called, reader.line_num, begin, error)) from None
+        raise DataError(f"{called} {_quoting(text, separator, (begin, reader.line_num), error)}") from None
     finally:
         csv.field_size_limit(allowed)
     return records, lines
 
 
-def _quoting(text: str, separator: str, called: str, reached: int, begin: int, error: csv.Error) -> str:
-    """What is wrong with the quotes of the record that begins on line ``begin`` and was read up to ``reached``."""
+def _quoting(text: str, separator: str, within: tuple[int, int], error: csv.Error) -> str:
+    """What is wrong with the quotes of a record, of which the first line and the last that was read are given."""
+    begin, reached = within
     lines = io.StringIO(text, newline="").readlines()[begin - 1 : reached]
     opened = begin + _unclosed("".join(lines), separator)
     if "unexpected end of data" in str(error):
-        return f"{called} quote opened on line {opened:,} is never closed"
+        return f"quote opened on line {opened:,} is never closed"
     if "expected after" not in str(error):
-        return f"{called} line {reached:,} cannot be read ({error})"
+        return f"line {reached:,} cannot be read ({error})"
     if opened < reached:
         return (
-            f"{called} quote opened on line {opened:,} is never closed (the next quote, on line {reached:,}, "
+            f"quote opened on line {opened:,} is never closed (the next quote, on line {reached:,}, "
             "is followed by text)"
         )
-    return f"{called} quote opened on line {opened:,} is closed inside the cell; write quotes inside a cell twice"
+    return f"quote opened on line {opened:,} is closed inside the cell; write quotes inside a cell twice"
 
 
 def _unclosed(record: str, separator: str) -> int:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from overproof.data.dataset import Dataset, from_arrays
 
 
-def load() -> Dataset:
+def load(task: str = "auto") -> Dataset:
     """The digits; inputs [1797, 1, 8, 8] in [0, 1], from 17 grey levels."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 (slow to import, and needed here only)
 
     digits = load_digits()
-    return from_arrays(digits.images[:, None] / 16, digits.target, "digits")
+    return from_arrays(digits.images[:, None] / 16, digits.target, "digits", task=task)

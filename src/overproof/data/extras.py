@@ -23,4 +23,6 @@ def imported(module: str, extra: str, what: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise MissingExtraError(f'{what} needs {package}, which is not installed: pip install "overproof[{extra}]"') from error
+        raise MissingExtraError(
+            f'{what} needs {package}, which is not installed: pip install "overproof[{extra}]"'
+        ) from error

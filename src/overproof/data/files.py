@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import IO
 
 from overproof.data.arrays import one_line
-from overproof.errors import DataError, MissingInputError, OverproofError
+from overproof.errors import DataError, MissingInputError, OverproofError, StudyError
+from overproof.study import Data
 
 #: Compressed values may take this many bytes …
 _ROOM = 2**30
@@ -32,6 +33,17 @@ def beside(neighbour: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise missing(Path(name), "data.target")
+
+
+def one_target(data: Data, what: str) -> str | None:
+    """``data.target``, where it can only be the name of one thing.
+
+    Raises:
+        StudyError: when it is a list.
+    """
+    if isinstance(data.target, list):
+        raise StudyError(f"data.target must name {what} here, got a list")
+    return data.target
 
 
 @contextmanager

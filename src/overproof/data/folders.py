@@ -65,7 +65,7 @@ def by_class(root: Path) -> list[str]:
             "folder of its class"
         )
     found = _checked(root, [path for path in files if "/" in path])
-    classes = sorted(entry.name for entry in os.scandir(root) if entry.is_dir() and not _left_out(entry.name))
+    classes = sorted(path.name for path in root.iterdir() if path.is_dir() and not _left_out(path.name))
     if all(name.casefold() in _PARTS for name in classes) and any(path.count("/") > 1 for path in found):
         raise DataError(
             f"folder {root} holds parts of a data set ({', '.join(classes)}), not classes; set data.source to one of "
@@ -84,14 +84,14 @@ def _below(root: Path, on_link: Callable[[Path], None]) -> Iterator[str]:
     waiting = [""]
     while waiting:
         folder = waiting.pop()
-        for entry in os.scandir(root / folder):
+        for entry in list(os.scandir(root / folder)):
             if _left_out(entry.name):
                 continue
             if entry.is_symlink():
                 on_link(root / folder / entry.name)
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(f"{folder}{entry.name}/")
-            elif not (entry.is_symlink() and entry.is_dir()):
+            elif not (entry.is_symlink() and Path(entry).is_dir()):
                 yield f"{folder}{entry.name}"
 
 
@@ -121,14 +121,14 @@ def _checked(root: Path, files: Sequence[str]) -> list[str]:
             f"folder {root} holds {len(others):,} files that are no images by their name (first: {others[0]}); known: "
             f"{', '.join(sorted(SUFFIXES))}; move them elsewhere"
         )
-    missing = [path for path in files if not (root / path).exists()]
+    strange = [path for path in files if not (root / path).is_file()]
+    missing = [path for path in strange if not (root / path).exists()]
     if missing:
         raise MissingInputError(
             f"{len(missing):,} of {len(files):,} image files in {root} do not exist (first: {missing[0]})"
         )
-    for path in files:
-        if not (root / path).is_file():
-            raise DataError(f"{root / path} is no regular file")
+    if strange:
+        raise DataError(f"{root / strange[0]} is no regular file")
     return list(files)
 
 

@@ -1,15 +1,16 @@
-"""Data frames in memory: of pandas, polars, or pyarrow. They are found by what they are, so that none has to be there."""
+"""Data frames in memory, of pandas, polars or pyarrow; none of the three has to be installed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overproof.data.arrays import as_array
-from overproof.data.cells import Cells, from_objects
+from overproof.data.cells import Cells, from_objects, unread
 from overproof.data.dataset import Dataset
 from overproof.data.files import parsing
 from overproof.data.parquet import check_no_names, in_seconds, of_arrow
@@ -19,16 +20,18 @@ from overproof.errors import DataError
 from overproof.study import Data
 
 _LIBRARIES = ("pandas", "polars", "pyarrow")
+_FRAMES = ("DataFrame", "LazyFrame", "Table", "RecordBatch")
+_SERIES = ("Series", "ChunkedArray", "Array", "Categorical", "Index")
 
 
 def is_frame(value: Any) -> bool:
     """Whether ``value`` is a data frame of a known library."""
-    return _library(value) is not None and hasattr(value, "columns") and not is_series(value)
+    return _library(value) is not None and any(kind.__name__ in _FRAMES for kind in type(value).__mro__)
 
 
 def is_series(value: Any) -> bool:
     """Whether ``value`` is a single column of a known library."""
-    return _library(value) is not None and type(value).__name__ in ("Series", "ChunkedArray", "Categorical", "Index")
+    return _library(value) is not None and any(kind.__name__ in _SERIES for kind in type(value).__mro__)
 
 
 def from_frame(frame: Any, data: Data, name: str, test: str | None = None) -> Dataset:
@@ -52,7 +55,7 @@ def from_frame(frame: Any, data: Data, name: str, test: str | None = None) -> Da
     """
     frame, labels = frame if isinstance(frame, tuple | list) else (frame, None)
     check_no_names(data, name)
-    table = as_table(frame, name)
+    table = as_table(frame, name, data.ignore)
     if labels is None:
         return as_dataset(table, data, test=test)
     return as_dataset(table, data, test=test, labels=_labels(labels, f"the labels of {name}", len(table)))
@@ -72,38 +75,48 @@ def _labels(labels: Any, called: str, rows: int) -> Any:
     return table
 
 
-def as_table(frame: Any, called: str) -> Table:
-    """The columns of a frame; what an index says is no column.
+def as_table(frame: Any, called: str, ignore: Collection[str] = ()) -> Table:
+    """The columns of a frame; what an index says is no column, and columns to ignore are not looked at.
 
     Raises:
         DataError: two columns of one name, or a column whose cells are no text and no numbers.
     """
     with parsing(called, "a data frame"):
         if _library(frame) == "pyarrow":
-            return of_arrow(frame, called, called)
-        names = [str(name) for name in frame.columns]
-        for name in names:
-            if names.count(name) > 1:
-                raise DataError(f"{called} column {name!r} appears {names.count(name)} times")
+            return of_arrow(frame, called, called, ignore)
         frame = frame.collect() if hasattr(frame, "collect") else frame
-        series = (frame[name] for name in frame.columns)
-        return Table(called, called, {name: _series(each, name, called) for name, each in zip(names, series, strict=True)})
+        for name, times in Counter(names(frame)).items():
+            if times > 1:
+                raise DataError(f"{called} column {name!r} appears {times} times")
+        cells = {}
+        for name, column in zip(names(frame), frame.columns, strict=True):
+            cells[name] = unread(len(frame)) if name in ignore else _series(frame[column], name, called)
+        return Table(called, called, cells)
 
 
-def from_records(records: Sequence[dict[str, Any]], called: str) -> Table:
+def from_records(records: Sequence[Mapping[str, Any]], called: str, ignore: Collection[str] = ()) -> Table:
     """The columns of rows that are dictionaries; a key that a row lacks is a missing cell.
 
     Raises:
         DataError: a value that is neither text nor a number.
     """
-    names = list(dict.fromkeys(str(name) for record in records for name in record))
-    columns = {name: _objects([record.get(name) for record in records], name, called) for name in names}
+    columns = {}
+    for name in dict.fromkeys(str(name) for record in records for name in record):
+        values = [record.get(name) for record in records]
+        columns[name] = unread(len(values)) if name in ignore else _objects(values, name, called)
     return Table(called, called, columns)
 
 
 def _library(value: Any) -> str | None:
-    package = type(value).__module__.partition(".")[0]
-    return package if package in _LIBRARIES else None
+    packages = (kind.__module__.partition(".")[0] for kind in type(value).__mro__)
+    return next((package for package in packages if package in _LIBRARIES), None)
+
+
+def names(frame: Any) -> list[str]:
+    """The columns' names, as text."""
+    if hasattr(frame, "collect_schema"):
+        return list(frame.collect_schema().names())
+    return [str(name) for name in (frame.column_names if hasattr(frame, "column_names") else frame.columns)]
 
 
 def _series(series: Any, name: str, called: str) -> Cells:
@@ -144,7 +157,7 @@ def _pandas(series: Any, name: str, called: str) -> Cells:
 
 
 def _counted(moments: NDArray[Any], absent: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """numpy's moments or durations as seconds."""
+    """NumPy's moments or durations as seconds."""
     unit = np.datetime_data(moments.dtype)[0]
     if unit not in ("s", "ms", "us", "ns"):
         moments, unit = moments.astype(f"{moments.dtype.kind}8[s]"), "s"
@@ -155,25 +168,29 @@ def _counted(moments: NDArray[Any], absent: NDArray[np.bool_]) -> NDArray[np.flo
 def _polars(series: Any, name: str, called: str) -> Cells:
     import polars  # noqa: PLC0415 (there already, as the value is of it)
 
-    kind, absent = series.dtype, series.is_null().to_numpy().astype(np.bool_)
-    if kind in (polars.Categorical, polars.Enum):
-        series, kind = series.cast(polars.String), polars.String
-    if kind in (polars.Date, polars.Datetime, polars.Duration):
-        wide = series.cast(polars.Datetime("us")) if kind == polars.Date else series
-        unit = wide.dtype.time_unit
+    absent = series.is_null().to_numpy().astype(np.bool_)
+    if series.dtype in (polars.Categorical, polars.Enum):
+        series = series.cast(polars.String)
+    if series.dtype in (polars.Date, polars.Datetime, polars.Duration, polars.Time):
+        wide = series.cast(polars.Datetime("us")) if series.dtype == polars.Date else series
+        unit = "ns" if series.dtype == polars.Time else wide.dtype.time_unit
         return Cells(in_seconds(wide.to_physical().fill_null(0).to_numpy().astype(np.int64), unit), absent)
-    if kind == polars.Time:
-        return Cells(in_seconds(series.to_physical().fill_null(0).to_numpy().astype(np.int64), "ns"), absent)
-    if kind == polars.Boolean:
-        return Cells(series.fill_null(False).to_numpy().astype(np.bool_), absent)
-    if kind.is_integer():
-        return Cells(series.fill_null(0).to_numpy(), absent)
-    if kind.is_numeric():
-        values = series.cast(polars.Float64).fill_null(np.nan).to_numpy().copy()
-        return Cells(values, absent | np.isnan(values))
-    if kind == polars.Null:
-        return Cells(np.zeros(len(series)), absent)
-    return _objects(series.to_list(), name, called) if kind in (polars.String, polars.Object) else _refused(name, kind, called)
+    if series.dtype in (polars.Boolean, polars.Null) or series.dtype.is_numeric():
+        return Cells(*_polars_numbers(series, absent))
+    if series.dtype in (polars.String, polars.Object):
+        return _objects(series.to_list(), name, called)
+    return _refused(name, series.dtype, called)
+
+
+def _polars_numbers(series: Any, absent: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    import polars  # noqa: PLC0415
+
+    if series.dtype == polars.Boolean:
+        return series.fill_null(False).to_numpy().astype(np.bool_), absent
+    if series.dtype.is_integer() and series.dtype not in (polars.Int128, polars.UInt128):
+        return series.fill_null(0).to_numpy(), absent
+    values = series.cast(polars.Float64).fill_null(np.nan).to_numpy().copy()
+    return values, absent | np.isnan(values)
 
 
 def _objects(values: Sequence[Any], name: str, called: str) -> Cells:

@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 
 from overproof import storage
 from overproof.data.dataset import Dataset, from_arrays
-from overproof.data.files import beside, check_expansion, check_length, missing, parsing, read_at_most
+from overproof.data.files import beside, check_expansion, check_length, missing, one_target, parsing, read_at_most
+from overproof.data.inputs import as_inputs
+from overproof.data.unlabelled import without_labels
 from overproof.errors import DataError, MissingInputError, StudyError
+from overproof.study import Data
 
 OFFICIAL = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 
@@ -26,17 +29,19 @@ _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E:
 _GZIP = b"\x1f\x8b"
 
 
-def recognises(path: Path) -> bool:
+def recognises(path: Path, data: Data) -> bool:
     """Whether ``path`` is a folder with the official names, or a file named like an IDX file."""
+    del data
     return _packed_or_not(path / OFFICIAL[0]) is not None or re.search(r"idx\d", path.name) is not None
 
 
-def load(path: Path, target: str | None) -> Dataset:
+def load(path: Path, data: Data, labelled: bool = True) -> Dataset:
     """The training images and labels of a folder, or an images file with its labels file.
 
     Args:
         path: a folder that holds the official training files, or an images file.
-        target: the labels file; None finds it by its name, ``labels-idx1`` for ``images-idx3``.
+        data: its target is the labels file; None finds it by its name, ``labels-idx1`` for ``images-idx3``.
+        labelled: whether the rows have labels; without, no labels file is looked for.
 
     Returns:
         A data set named after the folder.
@@ -44,13 +49,17 @@ def load(path: Path, target: str | None) -> Dataset:
     Raises:
         MissingInputError: when a file is not there.
         DataError: when one is not a sound IDX file, or the two do not fit.
-        StudyError: when the labels file can only be guessed.
+        StudyError: when the labels file can only be guessed, or several targets are named.
     """
     images = _packed_or_not(path / OFFICIAL[0]) or path
     if not images.is_file():
         raise missing(images)
+    if not labelled:
+        return without_labels(as_inputs(read(images), str(images)))
+    target = one_target(data, "a labels file")
     labels = _labels_of(images) if target is None else beside(images, target)
-    return from_arrays(read(images), read(labels), images.resolve().parent.name, called=(str(images), str(labels)))
+    name, called = images.resolve().parent.name, (str(images), str(labels))
+    return from_arrays(read(images), read(labels), name, task=data.task, called=called)
 
 
 def read(path: Path) -> NDArray[Any]:

@@ -29,7 +29,7 @@ _NAMED = re.compile(r"\.(jsonl|ndjson|json)(\.gz)?$", re.IGNORECASE)
 _KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
-def recognises(path: Path, data: Data) -> bool:  # noqa: ARG001 - every source is asked in this form
+def recognises(path: Path, data: Data) -> bool:
     """Whether a file is named like JSON records.
 
     Example:
@@ -88,7 +88,7 @@ def records(text: str, called: str, ignore: Collection[str] = ()) -> tuple[dict[
     """
     found: dict[str, list[Any]] = {}
     kinds: dict[str, tuple[str, str]] = {}
-    lines = []
+    lines: list[int] = []
     for count, (line, where, record) in enumerate(_records(text, called)):
         lines.append(line)
         for name, value in record.items():
@@ -100,15 +100,15 @@ def records(text: str, called: str, ignore: Collection[str] = ()) -> tuple[dict[
         raise DataError(f"{called} has 0 records")
     for column in found.values():
         column.extend([None] * (len(lines) - len(column)))
-    return found, None if lines[0] is None else lines
+    return found, lines if lines[0] else None
 
 
 def _with_gaps(cells: Cells, blanks: Collection[str]) -> Cells:
     """Text that stands for a missing value is one."""
     if not cells.textual:
         return cells
-    words = cells.values.tolist()
-    return Cells(cells.values, cells.missing | np.fromiter((word.strip() in blanks for word in words), np.bool_, len(words)))
+    blank = np.fromiter((word.strip() in blanks for word in cells.values.tolist()), np.bool_, len(cells))
+    return Cells(cells.values, cells.missing | blank)
 
 
 def _checked(value: Any, name: str, where: str) -> Any:
@@ -122,6 +122,11 @@ def _checked(value: Any, name: str, where: str) -> Any:
         if math.isinf(value):
             raise DataError(f"{where}: {name!r} is infinite, or too large for a number")
         return None
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise DataError(f"{where}: {name!r} is not valid Unicode") from None
     if isinstance(value, int) and abs(value) >= 2**1023:
         raise DataError(f"{where}: {name!r} is too large for a number")
     return value
@@ -136,11 +141,11 @@ def _same_kind(value: Any, name: str, called: str, where: str, kinds: dict[str, 
         raise DataError(f"{called} {where}: {name!r} is {kind}, but {before} in {there}; give it one kind")
 
 
-def _records(text: str, called: str) -> Iterator[tuple[int | None, str, dict[str, Any]]]:
-    """Every record, its line, and where it stands in words: lines count from 1, rows from 0."""
+def _records(text: str, called: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Every record, its line from 1, or 0 in a list, and where it stands in words; rows of a list count from 0."""
     if text.lstrip().startswith("["):
         for row, record in enumerate(_parsed(text, called)):
-            yield None, f"row {row:,}", _object(record, f"{called} row {row:,}")
+            yield 0, f"row {row:,}", _object(record, f"{called} row {row:,}")
         return
     if text.lstrip().split("\n", 1)[0].strip() == "{":
         raise DataError(f"{called} holds one object of many lines; records are an object a line, or a list of objects")

@@ -1,4 +1,4 @@
-"""The labels of a table: text stays text, numbers are numbers, and no word but an empty one means that there is none."""
+"""The labels of a table: text stays text, numbers are numbers, and only an empty cell means that there is none."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def _check_continuous(table: Table, name: str, cells: Cells) -> None:
     if 2 * distinct >= len(words) and any("." in number for number in numbers):
         row = next(row for row, word in enumerate(words) if not _LENIENT.fullmatch(word.strip()))
         raise DataError(
-            f"{table.called} column {name!r} looks continuous ({distinct:,} distinct numbers in {len(words):,} rows), but "
-            f"{table.where([row])} is {words[row]!r:.40}; every row needs a number"
+            f"{table.called} column {name!r} looks continuous ({distinct:,} distinct numbers in {len(words):,} rows), "
+            f"but {table.where([row])} is {words[row]!r:.40}; every row needs a number"
         )

@@ -38,8 +38,10 @@ def lookalikes(names: Sequence[str]) -> list[str]:
         In the order of the groups' first names.
 
     Example:
-        >>> lookalikes(["007", "7", "Cat", "cat ", "dog"])
-        ["class names '007' and '7' differ only by leading zeros", "class names 'Cat' and 'cat ' differ only in case or spaces"]
+        >>> for sentence in lookalikes(["007", "7", "Cat", "cat ", "dog"]):
+        ...     print(sentence)
+        class names '007' and '7' differ only by leading zeros
+        class names 'Cat' and 'cat ' differ only in case or spaces
     """
     groups: dict[str, list[str]] = {}
     for name in names:

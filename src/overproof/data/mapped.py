@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overproof import storage
+from overproof.errors import StorageError
 
 #: Arrays up to this many bytes are held in memory.
 MOST_IN_MEMORY = 4 * 2**30
@@ -61,9 +62,19 @@ def filled(
     key = storage.digest(json.dumps([shape, dict(made_from())], sort_keys=True, allow_nan=False).encode())
     path = next((path for path in sorted(folder().glob(f"{key}-*.npy")) if _whole(path)), None)
     if path is None:
+        _make_folder()
         name = f"{key}-{{}}.npy".format
         path = folder() / name(storage.commit_parts(folder(), name, _file(shape, blocks())))
     return _mapped(path)
+
+
+def _make_folder() -> None:
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the cache {folder()} cannot be used ({error.strerror or error}); set XDG_CACHE_HOME to another folder"
+        ) from error
 
 
 def _file(shape: tuple[int, ...], blocks: Iterable[NDArray[np.float32]]) -> Iterator[bytes]:

@@ -5,13 +5,14 @@ Columns are what the file says they are: text stays text, and a column of lists,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from overproof import storage
-from overproof.data.cells import Cells
+from overproof.data.cells import Cells, unread
 from overproof.data.dataset import Dataset
 from overproof.data.extras import imported
 from overproof.data.files import check_expansion, missing, parsing
@@ -48,15 +49,13 @@ def read(path: Path, data: Data) -> Table:
     if not path.is_file():
         raise missing(path)
     check_no_names(data, str(path))
-    pyarrow = imported("pyarrow", "tabular", f"{path}: reading Parquet and Arrow files")
+    imported("pyarrow", "tabular", f"{path}: reading Parquet and Arrow files")
     content = storage.read(path)
     kind = "a Parquet file" if path.suffix.lower() in _PARQUET else "an Arrow file"
     with parsing(path, kind):
         found = _parquet(path, content) if path.suffix.lower() in _PARQUET else _arrow(path, content)
         found.validate(full=True)  # a damaged file may hold offsets that lead out of it
-        table = of_arrow(found, str(path), path.stem)
-    del pyarrow
-    return table
+        return of_arrow(found, str(path), path.stem, data.ignore)
 
 
 def check_no_names(data: Data, called: str) -> None:
@@ -85,13 +84,14 @@ def _arrow(path: Path, content: bytes) -> Any:
     return found
 
 
-def of_arrow(found: Any, called: str, name: str) -> Table:
+def of_arrow(found: Any, called: str, name: str, ignore: Collection[str] = ()) -> Table:
     """The columns of a table of pyarrow.
 
     Args:
         found: the table.
         called: what messages call it.
         name: of the data set.
+        ignore: columns whose cells are not looked at.
 
     Raises:
         DataError: two columns of one name, or a column of a kind that is no cell.
@@ -102,7 +102,10 @@ def of_arrow(found: Any, called: str, name: str) -> Table:
             raise DataError(f"{called} column {column!r} appears {names.count(column)} times")
     # an index that pandas wrote beside its columns is no column of the table
     kept = [column for column in names if not (column.startswith(_INDEX) and _by_pandas(found.schema))]
-    return Table(called, name, {column: _cells(found[column], column, called) for column in kept})
+    cells = {
+        column: unread(len(found)) if column in ignore else _cells(found[column], column, called) for column in kept
+    }
+    return Table(called, name, cells)
 
 
 def _by_pandas(schema: Any) -> bool:
@@ -128,7 +131,7 @@ def _cells(column: Any, name: str, called: str) -> Cells:
     if types.is_temporal(kind) and not types.is_interval(kind):
         return Cells(_seconds(column, kind), absent)
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
-        words = column.fill_null("").to_pylist()
+        words = ["" if word is None else word for word in column.to_pylist()]
         return Cells(np.array([*words, None], dtype=object)[:-1], absent)
     raise DataError(
         f"{called} column {name!r} holds {kind}; only numbers, truth values, times and text can be read: put it in "

@@ -1,4 +1,4 @@
-"""A table as a source gives it, and what each of its columns is for: a feature, the target, a group, ….."""
+"""A table as a source gives it, and what each of its columns is for: a feature, the target, a group, …."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ def _targets(table: Table, data: Data, *, labelled: bool, beside: bool) -> tuple
         several = " and ".join(repr(name) for name in found)
         raise DataError(f"{table.called} has the columns {several}; say in data.target which of them holds the labels")
     raise DataError(
-        f"{table.called} has no column called {', '.join(TARGETS[:-1])} or {TARGETS[-1]}; say in data.target which column "
-        f"holds the labels; columns are {table.listed()}{table.hint}"
+        f"{table.called} has no column called {', '.join(TARGETS[:-1])} or {TARGETS[-1]}; say in data.target which "
+        f"column holds the labels; columns are {table.listed()}{table.hint}"
     )
 
 
@@ -144,7 +144,7 @@ def _check_one_role_each(table: Table, targets: Iterable[str], named: Mapping[st
         if column is None:
             continue
         if column in seen:
-            raise DataError(f"{table.called} column {column!r} is named twice, by {seen[column]} and {key}; name it once")
+            raise DataError(f"{table.called} column {column!r} is named by both {seen[column]} and {key}; name it once")
         seen[column] = key
 
 
@@ -152,6 +152,6 @@ def _check_named(table: Table, features: Iterable[str]) -> None:
     if "" in features:
         place = list(table.columns).index("")
         raise DataError(
-            f'{table.called} column {place} (from 0) has no name, as when pandas writes its index; put "" in data.ignore, '
-            "or name it in the file"
+            f'{table.called} column {place} (from 0) has no name, as when pandas writes its index; put "" in '
+            "data.ignore, or name it in the file"
         )

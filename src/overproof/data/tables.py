@@ -1,11 +1,10 @@
-"""From named columns of cells to a data set: the same rows make the same data set, whatever kind of file they come from.
+"""From named columns of cells to a data set: the same rows make the same data set, whatever they are read from.
 
 A column is one of numbers when every cell that is not missing is a number, and one of categories otherwise.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.data.beside import beside_cells
 from overproof.data.cells import Cells
 from overproof.data.columns import Column
 from overproof.data.dataset import LABELLED, TEST, Dataset, assembled
@@ -64,6 +64,7 @@ def as_dataset(
         raise DataError(f"{table.called} has 0 data rows")
     beside = _beside(table, own)
     if own.text is None:
+        inputs: NDArray[Any]
         inputs, beside["columns"] = features(table, own.features)
     else:
         cells = table.columns[own.text]
@@ -95,56 +96,19 @@ def _labels(table: Table, own: Roles, data: Data, labels: Any) -> tuple[tuple[st
 def _beside(table: Table, own: Roles) -> dict[str, Any]:
     """What a data set keeps of the columns that are no features."""
     found: dict[str, Any] = {}
-    if own.groups is not None:
-        found["groups"] = _groups(_filled(table, own.groups, "data.groups").names())
-    if own.time is not None:
-        times = _filled(table, own.time, "data.time").times()
-        if times is None:
-            raise DataError(
-                f"{table.called} column {own.time!r} (data.time) holds neither numbers nor ISO dates in every row, as "
-                f"{table.columns[own.time].words()[0]!r:.40}"
-            )
-        found["times"] = times
-    if own.id is not None:
-        found["keys"] = _keys(table, own.id)
+    for key, name in (("groups", own.groups), ("time", own.time), ("id", own.id)):
+        if name is not None:
+            found |= beside_cells(key, table.columns[name], f"{table.called} column {name!r}", table.where)
     if own.test is not None:
         found["parts"] = _parts(table, own.test)
     return found
 
 
-def _filled(table: Table, name: str, key: str) -> Cells:
-    cells = table.columns[name]
-    if cells.missing.any():
-        rows = np.flatnonzero(cells.missing).tolist()
-        raise DataError(f"{table.called} column {name!r} ({key}) is empty in {table.where(rows)}; every row needs one")
-    return cells
-
-
-def _groups(names: Sequence[str]) -> NDArray[np.int64]:
-    """One number for every name, the same in every file, so that a group can be followed from one file to another."""
-    numbers = {
-        name: int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little", signed=True) for name in set(names)
-    }
-    return np.array([numbers[name] for name in names], dtype=np.int64)
-
-
-def _keys(table: Table, name: str) -> tuple[str, ...]:
-    keys = tuple(word.strip() for word in _filled(table, name, "data.id").names())
-    rows: dict[str, int] = {}
-    for row, key in enumerate(keys):
-        if (first := rows.setdefault(key, row)) != row:
-            raise DataError(
-                f"{table.called} column {name!r} (data.id) has {key!r:.40} twice ({table.where([first, row])}); every row "
-                "needs a name of its own"
-            )
-    return keys
-
-
 def _parts(table: Table, name: str) -> NDArray[np.int8]:
-    marks = _filled(table, name, "protocol.test").numbers()
+    marks = table.columns[name].numbers()
     if marks is None or not np.isin(marks, (0, 1)).all():
         found = ", ".join(table.columns[name].distinct()[:4])
-        raise DataError(f"{table.called} column {name!r} (protocol.test) must be true or false, or 1 or 0; found {found}")
+        raise DataError(f"{table.called} column {name!r} (protocol.test) must be true or false, 1 or 0; found {found}")
     if marks.all() or not marks.any():
         which = "every row is a test row" if marks.all() else "no row is a test row"
         raise DataError(f"{table.called} column {name!r} (protocol.test): {which}")
@@ -187,8 +151,8 @@ def _codes(table: Table, name: str, cells: Cells) -> tuple[NDArray[np.float32], 
         _check_blanks(table, name, cells, categories)
     if len(categories) > MOST_CATEGORIES:
         raise DataError(
-            f"{table.called} column {name!r} holds {len(categories):,} different words in {len(table):,} rows, too many "
-            "for categories; put it in data.ignore, or name it in data.text if rows are texts"
+            f"{table.called} column {name!r} holds {len(categories):,} different words in {len(table):,} rows, too "
+            "many for categories; put it in data.ignore, or name it in data.text if rows are texts"
         )
     code_of = {category: code for code, category in enumerate(categories)}
     codes = np.array([code_of.get(word, np.nan) for word in cells.words()], dtype=np.float32)
@@ -207,8 +171,8 @@ def _check_blanks(table: Table, name: str, cells: Cells, categories: Sequence[st
     rows = np.flatnonzero(others & ~cells.missing).tolist()
     count = f"{len(rows):,} cells" if len(rows) > 1 else "1 cell"
     raise DataError(
-        f"{table.called} column {name!r} holds numbers and {', '.join(map(repr, blanks))} ({count}, {table.where(rows)}); "
-        "where that means a missing value, add it to data.missing"
+        f"{table.called} column {name!r} holds numbers and {', '.join(map(repr, blanks))} ({count}, "
+        f"{table.where(rows)}); where that means a missing value, add it to data.missing"
     )
 
 

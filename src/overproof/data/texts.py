@@ -7,7 +7,7 @@ it from its cache, or fetches it unless ``HF_HUB_OFFLINE=1`` forbids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from overproof.data import hashing
 from overproof.data.arrays import one_line, place
 from overproof.data.dataset import Tokens
-from overproof.errors import DataError, MissingExtraError, MissingInputError, UnsafeError
+from overproof.data.extras import imported
+from overproof.errors import DataError, MissingInputError, UnsafeError
 from overproof.study import Data
 
 _AT_ONCE = 4096
@@ -56,6 +57,19 @@ def tokenised(texts: Sequence[Any], data: Data, called: str = "texts") -> tuple[
     padding = next((n for n in (tokenizer.pad_token_id, tokenizer.eos_token_id) if n is not None), 0)
     vocabulary = 1 + max(len(tokenizer) - 1, padding, *(max(row, default=0) for row in rows))
     return _filled(rows, padding), Tokens(kept, vocabulary, padding)
+
+
+def is_prose(texts: Sequence[str]) -> bool:
+    """Whether texts read like sentences rather than categories: most differ, and they have three words or more.
+
+    Example:
+        >>> is_prose(["where is my card", "book me a table", "what is new"]), is_prose(["New York", "New York", "Rome"])
+        (True, False)
+    """
+    sample = [text for text in texts[:1000] if text.strip()]
+    if not sample or 2 * len(set(sample)) < len(sample):
+        return False
+    return sum(len(hashing.words(text)) for text in sample) >= 3 * len(sample)
 
 
 def _checked(texts: Sequence[Any], called: str) -> tuple[str, ...]:
@@ -105,9 +119,9 @@ def pretrained(name: str) -> Any:
     if Path(name).is_file() or not (there or _names_the_hub(name)):
         what = "is a file, not the folder of a tokenizer" if Path(name).is_file() else "does not exist"
         raise MissingInputError(f"data.tokenizer: {name or 'the folder without a name'} {what} (from {Path.cwd()})")
-    load = _loader()
+    library = imported("transformers", "hf", f"data.tokenizer {name!r}")
     try:
-        return load(name, local_files_only=there, trust_remote_code=False)
+        return library.AutoTokenizer.from_pretrained(name, local_files_only=there, trust_remote_code=False)
     except Exception as error:  # whatever parsers of damaged files raise
         if "trust_remote_code" in str(error):
             raise UnsafeError(f"data.tokenizer {name!r} is a program; refused, as loading it would run code") from error
@@ -122,14 +136,3 @@ def pretrained(name: str) -> Any:
 def _names_the_hub(name: str) -> bool:
     """Whether a name could be one of the hub's: ``model`` or ``owner/model``."""
     return bool(name) and not name.startswith((".", "/", "~")) and name.count("/") <= 1
-
-
-def _loader() -> Callable[..., Any]:
-    try:
-        from transformers import AutoTokenizer  # noqa: PLC0415 (slow to import, and an extra)
-    except ImportError as error:
-        raise MissingExtraError(
-            'data.tokenizer needs transformers for anything but "hashing"; pip install "overproof[hf]"'
-        ) from error
-    found: Callable[..., Any] = AutoTokenizer.from_pretrained
-    return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from overproof import statistics
+from overproof.evaluating.basis import Basis
 from overproof.evaluating.crediting import credit
 from overproof.evaluating.judging import paired
 from overproof.results import Arm, Attribution, Comparison, Control, Effect
 
 
-def attribute(arms: Sequence[Arm], comparisons: Sequence[Comparison], folds: int) -> Attribution | None:
+def attribute(arms: Sequence[Arm], comparisons: Sequence[Comparison], basis: Basis) -> Attribution | None:
     """Set every control beside simple and beside the first student.
 
     That the student beats a control, or is no better, is judged as ``helps`` and ``hurts`` are. To claim that the
@@ -20,7 +21,7 @@ def attribute(arms: Sequence[Arm], comparisons: Sequence[Comparison], folds: int
     Args:
         arms: simple, the students and the controls, scored on the same splits in the same order.
         comparisons: from :func:`overproof.evaluating.judging.judge`.
-        folds: of the study.
+        basis: what kind of splits these are, as for :func:`overproof.evaluating.judging.judge`.
 
     Returns:
         What the controls say; None where there are none.
@@ -40,8 +41,9 @@ def attribute(arms: Sequence[Arm], comparisons: Sequence[Comparison], folds: int
         ...         arm("control", "longer", 0.923, 0.905, 0.942, 0.923, 0.922),
         ...         arm("control", "random-teacher", 0.87, 0.86, 0.88, 0.87, 0.87)]
         >>> study = Study.model_validate({
-        ...     "data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"}})
-        >>> for part in attribute(arms, judge(study, arms), folds=5).sentence.split(": "):
+        ...     "data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"},
+        ...     "protocol": {"metric": "accuracy"}})
+        >>> for part in attribute(arms, judge(study, arms), Basis(statistics.k_fold(5))).sentence.split(": "):
         ...     print(part)
         of student's gain of 2.0 points over simple, training longer gives 0.3, a teacher that knows nothing −5.0
         what none of them gives, 1.7 points (95 % interval 1.5 … 1.9), is the teacher's knowledge
@@ -54,9 +56,9 @@ def attribute(arms: Sequence[Arm], comparisons: Sequence[Comparison], folds: int
     student = next(arm for arm in arms if arm.name == comparison.arm)
 
     def effect(first: Arm, second: Arm) -> Effect:
-        differences = paired(first, second, comparison.metric)
-        low, high = statistics.interval(differences, folds, statistics.confidence(comparison.threshold))
-        better, same, worse = statistics.probabilities(differences, folds, comparison.rope)
+        differences, design = paired(first, second, comparison.metric), basis.of(first.name, second.name)
+        low, high = statistics.interval(differences, design, statistics.confidence(comparison.threshold))
+        better, same, worse = statistics.probabilities(differences, design, comparison.rope)
         return Effect(
             differences=statistics.spread(differences),
             low=low,

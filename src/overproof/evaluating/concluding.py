@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from overproof.data.dataset import LABELLED, TEST, UNLABELLED
 from overproof.data.duplicates import count
 from overproof.evaluating.attribution import attribute
+from overproof.evaluating.basis import basis_of
 from overproof.evaluating.judging import headline, judge
 from overproof.evaluating.knowledge import knowledge
 from overproof.evaluating.rows import row_scores
@@ -24,8 +25,8 @@ RULE_OF_THREE = 3
 
 def conclude(plan: Plan, run: Run) -> Result:
     """Score every arm, compare each student with simple, and say what a reader should know."""
-    arms = score(plan, run)
-    comparisons = judge(plan.study, arms, row_scores(plan, run))
+    arms, basis = score(plan, run), basis_of(plan, run)
+    comparisons = judge(plan.study, arms, row_scores(plan, run), basis)
     return Result(
         study=plan.study.model_dump(mode="json", exclude_none=True, exclude={"run": {"executor"}}),
         data=_data(plan),
@@ -36,11 +37,12 @@ def conclude(plan: Plan, run: Run) -> Result:
             role: "stacked" if next(iter(cohorts.values())).stacked else "separate"
             for role, cohorts in _roles(plan).items()
         },
+        teacher="brought" if not plan.trains_teacher else "fitted" if plan.fits_teacher else "trained",
         leak=leak_of(plan),
         store_check=store_check(plan, run),
         arms=arms,
         comparisons=comparisons,
-        attribution=attribute(arms, comparisons, plan.study.protocol.folds),
+        attribution=attribute(arms, comparisons, basis),
         knowledge=knowledge(plan, run),
         verdict=headline(comparisons),
         notes=[*_notes(plan), *notes_on_equal_scores(comparisons, len(plan.data))],

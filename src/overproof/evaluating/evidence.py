@@ -10,6 +10,7 @@ from overproof import statistics
 from overproof.evaluating.rows import RowScores
 from overproof.randomness import key
 from overproof.results import DIRECTION, Power, Spread
+from overproof.statistics import Design, Folds
 
 #: Points of a power curve, from no effect to half as much again as the effect found with probability 0.8.
 POINTS = 31
@@ -35,35 +36,37 @@ def of_rows(student: RowScores | None, simple: RowScores | None, metric: str, se
     """
     if student is None or simple is None:
         return RowEvidence()
-    p = statistics.mcnemar(student.right, simple.right)
+    right = None if student.right is None or simple.right is None else (student.right, simple.right)
+    p = None if right is None else statistics.mcnemar(*right)
     if student.scores is None or simple.scores is None:
         return RowEvidence(p)
     gains = DIRECTION[metric] * (student.scores - simple.scores)
     return RowEvidence(p, *statistics.bootstrap_interval(gains, key(seed, "bootstrap")))
 
 
-def power(differences: Spread, folds: int, rope: float, threshold: float) -> Power | None:
+def power(differences: Spread, folds: Folds, rope: float, threshold: float) -> Power | None:
     """Which true differences this many repeats find, were the spread of the differences the one seen.
 
     It rests on the spread alone, not on the mean: the power at the effect that was seen would only repeat the verdict.
 
     Args:
         differences: student − simple for each split.
-        folds: folds of one cross-validation.
+        folds: folds of one cross-validation, or the design of splits that are another.
         rope: region of practical equivalence.
         threshold: probability that ``helps`` has to exceed.
 
     Returns:
         None where all differences are equal, which says nothing about other effects.
     """
-    sd, repeats = differences.sd, len(differences.values) // folds
+    design = folds if isinstance(folds, Design) else statistics.k_fold(folds)
+    sd, repeats = statistics.spread(design.apart(differences.values)).sd, len(differences.values) // design.folds
     if not sd:
         return None
-    detectable = statistics.detectable_effect(sd, folds, repeats, rope=rope, threshold=threshold)
+    detectable = statistics.detectable_effect(sd, design, repeats, rope=rope, threshold=threshold)
     effects = np.linspace(0.0, 1.5 * detectable, POINTS).tolist()
     return Power(
         effects=effects,
-        probabilities=statistics.power_curve(effects, sd, folds, repeats, rope=rope, threshold=threshold),
+        probabilities=statistics.power_curve(effects, sd, design, repeats, rope=rope, threshold=threshold),
         detectable=detectable,
-        floor=statistics.smallest_effect(sd, folds, rope, threshold=threshold),
+        floor=statistics.smallest_effect(sd, design, rope, threshold=threshold),
     )

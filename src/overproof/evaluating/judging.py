@@ -14,6 +14,7 @@ import numpy as np
 from overproof import statistics
 from overproof.errors import DataError
 from overproof.evaluating import evidence
+from overproof.evaluating.basis import Basis
 from overproof.evaluating.rows import RowScores
 from overproof.evaluating.wording import WORDING, number
 from overproof.results import DIRECTION, Arm, Comparison, Role
@@ -26,24 +27,32 @@ ROPE_SHARE = 0.01
 DECIMALS = 12
 
 
-def judge(study: Study, arms: Sequence[Arm], rows: Mapping[str, RowScores] = MappingProxyType({})) -> list[Comparison]:
+def judge(
+    study: Study,
+    arms: Sequence[Arm],
+    rows: Mapping[str, RowScores] = MappingProxyType({}),
+    basis: Basis | None = None,
+) -> list[Comparison]:
     """Compare each student arm with simple on the study's metric.
 
     Args:
-        study: its protocol says metric, rope, folds, seed, and whether the verdict is looked at more than once.
+        study: its protocol says metric (no longer ``auto``), rope, folds, seed, and whether the verdict is looked at
+            more than once.
         arms: teacher, simple and the students, scored on the same splits in the same order.
         rows: simple and the students, by name, on single test rows. Evidence of arms that are missing here is None.
+        basis: what kind of splits these are; None for those of a cross-validation.
 
     Returns:
         One comparison for each student arm, in the order of ``arms``. Several are held to Holm's correction together.
 
     Raises:
         DataError: when two arms are scored on different numbers of splits, or the scores do not fill the folds: a
-            single split, for one, has no spread to judge by.
+            single split, for one, has no spread to judge by. Also as :func:`overproof.statistics.row_variance`.
 
     Example:
         >>> study = Study.model_validate({
-        ...     "data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"}})
+        ...     "data": {"source": "digits"}, "teacher": {"model": "cnn"}, "student": {"model": "cnn"},
+        ...     "protocol": {"metric": "accuracy"}})
         >>> def arm(role, *values):
         ...     return Arm(name=role, role=role, model="cnn", method=None, parameters=9, macs=None, size=36,
         ...                scores={"accuracy": statistics.spread(values)}, curves=[])
@@ -53,7 +62,7 @@ def judge(study: Study, arms: Sequence[Arm], rows: Mapping[str, RowScores] = Map
         >>> print(headline(comparisons))
         student beats simple by 2.0 points (95 % interval 0.7 … 3.3), P(helps) 0.98
     """
-    metric, folds = study.protocol.metric, study.protocol.folds
+    metric, basis = study.protocol.metric, basis or Basis(statistics.k_fold(study.protocol.folds))
     teacher, simple = _the(arms, "teacher"), _the(arms, "simple")
     students = [arm for arm in arms if arm.role == "student"]
     rope = ROPE_SHARE * simple.scores[metric].mean if study.rope is None else study.rope
@@ -62,14 +71,19 @@ def judge(study: Study, arms: Sequence[Arm], rows: Mapping[str, RowScores] = Map
 
     gaps = paired(teacher, simple, metric)
     differences = [paired(student, simple, metric) for student in students]
-    found = [statistics.probabilities(each, folds, rope) for each in differences]
+    designs = [basis.of(student.name, simple.name) for student in students]
+    found = [statistics.probabilities(each, design, rope) for each, design in zip(differences, designs, strict=True)]
     verdicts = statistics.verdicts(found, threshold)
-    needed = statistics.repeats_needed(differences, folds, rope, threshold)
+    needed = statistics.repeats_needed(differences, designs, rope, threshold)
 
     comparisons = []
-    for student, each, p, verdict, repeats in zip(students, differences, found, verdicts, needed, strict=True):
-        low, high = statistics.interval(each, folds, confidence)
-        spread, gap = statistics.spread(each), statistics.gap_interval(each, gaps, folds, confidence)
+    for student, each, design, p, verdict, repeats in zip(
+        students, differences, designs, found, verdicts, needed, strict=True
+    ):
+        low, high = statistics.interval(each, design, confidence)
+        sampled = basis.sampled_gains(student.name, simple.name, teacher.name, DIRECTION[metric])
+        gap = statistics.gap_interval(each, gaps, design, confidence, rows=sampled)
+        spread = statistics.spread(each)
         by_row = evidence.of_rows(rows.get(student.name), rows.get(simple.name), metric, study.protocol.seed)
         comparison = Comparison(
             arm=student.name,
@@ -89,7 +103,7 @@ def judge(study: Study, arms: Sequence[Arm], rows: Mapping[str, RowScores] = Map
             gap_high=gap.high,
             gap_note=gap.note,
             repeats_needed=repeats if verdict == "not settled" else None,
-            power=evidence.power(spread, folds, rope, threshold),
+            power=evidence.power(spread, design, rope, threshold),
             mcnemar_p=by_row.mcnemar_p,
             rows_low=by_row.low,
             rows_high=by_row.high,
@@ -187,7 +201,7 @@ def _size(found: Comparison) -> str:
 
 def _interval(found: Comparison) -> str:
     """The interval of what the sentence speaks of, which is the size of a loss where the student is worse."""
-    if found.differences.sd == 0:
+    if found.low == found.high:
         return "the same in every split"
     low, high = found.low, found.high
     if found.verdict == "hurts" or (not _more_is_better(found) and found.differences.mean < 0):

@@ -17,7 +17,9 @@ class Wording(NamedTuple):
     scale: int
     """What a difference is multiplied by to be in that unit."""
     decimals: int
-    """At least so many; those in the unit of a target have as many as their interval needs."""
+    """At least so many."""
+    figures: int = 1
+    """So many digits of half the interval are seen."""
 
 
 WORDING = {
@@ -30,8 +32,8 @@ WORDING = {
     "roc_auc": Wording("", " points of ROC AUC", 100, 1),
     "average_precision": Wording("", " points of average precision", 100, 1),
     "f1": Wording("", " points of F1", 100, 1),
-    "rmse": Wording("RMSE", "", 1, 0),
-    "mae": Wording("MAE", "", 1, 0),
+    "rmse": Wording("RMSE", "", 1, 0, figures=2),
+    "mae": Wording("MAE", "", 1, 0, figures=2),
     "r2": Wording("", " in R²", 1, 3),
 }
 
@@ -40,6 +42,7 @@ def number(found: Comparison, value: float, plus: Literal["", "+"] = "") -> str:
     """``value`` in the metric's unit, with as many decimals as the interval (or a lone difference) needs to be seen."""
     wording = WORDING[found.metric]
     finest = wording.scale * ((found.high - found.low) / 2 or abs(found.differences.mean))
-    decimals = max(wording.decimals, -math.floor(math.log10(finest))) if finest else wording.decimals
+    needed = wording.figures - 1 - math.floor(math.log10(finest)) if finest else 0
+    decimals = max(wording.decimals, needed)
     rounded = round(wording.scale * value, decimals) or 0.0  # or: never −0.0
     return f"{rounded:{plus if rounded else ''},.{decimals}f}".replace("-", "−")

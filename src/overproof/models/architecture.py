@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from overproof.errors import ModelError
 from overproof.randomness import key
 
-
 #: What rows are to a model: a table's numbers, [features]; images, [channels, height, width]; texts as token numbers,
 #: [length]; or numbers of any other shape.
 Kind = Literal["tables", "images", "texts", "series"]
@@ -189,7 +188,7 @@ def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str, *, ta
     try:
         with eval_mode(module):
             said = module(rows)
-    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError) as error:
+    except (RuntimeError, TypeError, ValueError, IndexError, AssertionError, NotImplementedError) as error:
         first_line = str(error).strip().split("\n")[0]
         raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {first_line}") from error
     logits, expected = logits_of(said), (len(rows), classes)

@@ -12,7 +12,7 @@ from torch import nn
 from overproof.models.architecture import Kind, Reference
 from overproof.models.convolutions import he, refuse_unless_images
 
-#: Channels after the first convolution and after each block, and whether the image is halved there: table 1 of the paper.
+#: Channels after the first convolution and after each block, and whether the image is halved there (table 1).
 _FIRST = (32, True)
 _BLOCKS = ((64, False), (128, True), (128, False), (256, True), (256, False), (512, True), *((512, False),) * 5)
 _LAST = ((1024, True), (1024, False))

@@ -13,6 +13,9 @@ from torch import nn
 from overproof.errors import ModelError, StudyError, UnsafeError
 from overproof.models.architecture import Architecture
 
+#: What a function may ask to be told of the data, by naming it.
+TOLD = ("shape", "classes", "outputs", "vocabulary", "padding")
+
 _REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 

@@ -21,7 +21,7 @@ _SPREAD = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Transformer(Reference):
-    """An encoder for texts: learnt positions, ``depth`` blocks of attention and a layer 4 · ``width`` wide, and the mean.
+    """Learnt positions, ``depth`` blocks of attention and of a layer 4 · ``width`` wide, and the mean of all tokens.
 
     Blocks normalise first (Xiong et al., 2020). Padding is never attended to and left out of the mean, so that it does
     not matter how far a row is padded. Attention itself has no dropout.

@@ -10,6 +10,7 @@ import tomli_w
 
 from overproof.report import numbers, summary, words
 from overproof.report.tables import Row, TextTable
+from overproof.report.tasks import words_of
 from overproof.results import Measured, Result
 from overproof.study import Study
 
@@ -32,7 +33,7 @@ _TEACHER_ROWS = {
 def splits_table(result: Result) -> TextTable:
     """The headline metric of every arm in every split, then each student's difference to simple."""
     metric = summary.headline_metric(result)
-    digits = 2 if metric in numbers.RATES else 4
+    digits = numbers.decimals_of_split(metric, summary.digits_of(result.comparisons[0]))
     names = [
         f"{words.line(arm.name)} ({mark})" if (mark := summary.mark(result, arm)) else words.line(arm.name)
         for arm in result.arms
@@ -58,8 +59,9 @@ def protocol(result: Result) -> list[Fact]:
     data = result.data
     shape = " × ".join(map(str, data.shape))
     facts = [
-        ("Data", f"{data.name}, {data.rows:,} rows of shape {shape}"),
-        ("Classes", f"{len(data.classes):,}: {words.listing(data.classes)}"),
+        ("Data", f"{data.name}, {summary.rows(result)} of shape {shape}"),
+        ("Task", summary.task(result).removeprefix("Task: ")),
+        (words_of(result).outputs, f"{len(data.classes):,}: {words.listing(data.classes)}"),
         ("Duplicate rows", f"{data.duplicates:,}; a duplicate shares the fold of the row it repeats"),
         ("Splits", summary.splits(result)),
         ("Looks", _looks(result.looks)),
@@ -120,7 +122,7 @@ def _looks(repeats: Sequence[int]) -> str:
 
 
 def _teacher(result: Result, settings: dict[str, Any]) -> str:
-    if "teacher" not in result.steps:
+    if result.teacher == "brought" or (result.teacher is None and "teacher" not in result.steps):
         return "brought from outside, not trained here"
     return _worded(_TEACHER_ROWS, settings.get("teacher_rows"))
 

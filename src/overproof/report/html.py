@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from overproof import storage
-from overproof.report import colours, details, knowledge, numbers, page, sections, summary, tables
+from overproof.report import colours, details, knowledge, numbers, page, sections, summary, tables, tasks
 from overproof.report.plots.cost import costs, dots
 from overproof.report.plots.curves import LOSSES
 from overproof.report.plots.reliability import SCALED
@@ -51,6 +51,8 @@ def html(results: Results) -> str:
         result=result,
         comparisons=result.comparisons,
         losses=LOSSES,
+        task=tasks.words_of(result),
+        classifies=tasks.classifies(result),
         scaled=SCALED,
         told=knowledge.rows(result),
         pairs=knowledge.pairs(result),

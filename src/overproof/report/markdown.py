@@ -28,7 +28,8 @@ def markdown(results: Results) -> str:
     blocks = [
         f"**{escape(words.line(results.verdict))}**",
         escape(summary.basis(result)),
-        f"{escape(words.line(result.data.name))}: {result.data.rows:,} rows, {summary.splits(result)}",
+        f"{escape(words.line(result.data.name))}: {summary.rows(result)}, {summary.splits(result)}",
+        escape(summary.task(result)),
         _table(tables.short_arms_table(results)),
         escape(summary.legend(results)),
         _table(tables.comparisons_table(result)),

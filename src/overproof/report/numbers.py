@@ -1,7 +1,8 @@
 """How numbers are written, the same in the terminal, in Markdown and in HTML.
 
 Rates (accuracy, agreement, calibration error) are shown in percent and their differences in points; every other
-metric in its own unit.
+metric in its own unit. Errors of values are in the unit of the target, which may be thousands or thousandths: they are
+shown with four significant digits.
 Minus is a real minus sign, and nothing is ever shown as −0.
 """
 
@@ -14,8 +15,12 @@ from overproof.results import Spread
 
 #: Metrics that are shown in percent.
 RATES = frozenset({
-    "accuracy", "balanced_accuracy", "agreement", "ece", "ece_equal_mass", "mistakes_inherited",
+    "accuracy", "balanced_accuracy", "roc_auc", "average_precision", "f1", "agreement", "ece", "ece_equal_mass",
+    "mistakes_inherited",
 })  # fmt: skip
+
+#: Metrics in the unit of the target, whose size nobody knows beforehand.
+UNITS = frozenset({"rmse", "mae", "teacher_rmse"})
 
 #: What stands where there is no value.
 MISSING = "–"
@@ -48,14 +53,16 @@ def percent(rate: float, digits: int = 1) -> str:
 
 
 def score(metric: str, value: float, digits: int | None = None) -> str:
-    """One value of a metric: percent with one decimal for a rate, else three decimals.
+    """One value of a metric: percent with one decimal for a rate, else three decimals, or four significant digits.
 
     Example:
-        >>> score("accuracy", 0.9642), score("log_loss", 0.1234)
-        ('96.4 %', '0.123')
+        >>> score("accuracy", 0.9642), score("log_loss", 0.1234), score("rmse", 68234.5), score("rmse", 0.0032149)
+        ('96.4 %', '0.123', '68,234', '0.003215')
     """
     if metric in RATES:
         return percent(value, 1 if digits is None else digits)
+    if metric in UNITS:
+        return in_figures(value)
     return fixed(value, 3 if digits is None else digits)
 
 
@@ -70,17 +77,43 @@ def mean_and_sd(metric: str, spread: Spread) -> str:
         return score(metric, spread.mean)
     if metric in RATES:
         return f"{fixed(100 * spread.mean, 1)} ± {percent(spread.sd)}"
+    if metric in UNITS:
+        return f"{in_figures(spread.mean)} ± {in_figures(spread.sd, like=spread.mean)}"
     return f"{fixed(spread.mean, 3)} ± {fixed(spread.sd, 3)}"
 
 
-def loss(value: float) -> str:
-    """A loss with three significant digits.
+def in_figures(value: float, figures: int = 4, like: float | None = None) -> str:
+    """A number of unknown size with that many significant digits, whole numbers whole.
+
+    Args:
+        value: the number.
+        figures: significant digits.
+        like: has the decimals of this number, if it is given.
 
     Example:
-        >>> loss(0.02468), loss(12.345), loss(0.0)
-        ('0.0247', '12.3', '0')
+        >>> in_figures(68234.5), in_figures(0.71234), in_figures(0.0123, like=0.71234), in_figures(0.00000000321)
+        ('68,234', '0.7123', '0.0123', '3.210e−09')
     """
-    return f"{value:.3g}".replace("-", "−")
+    size = abs(value if like is None else like)
+    power = math.floor(math.log10(size)) if size > 0 else 0
+    if not -7 < power < 12:
+        return f"{value:.{figures - 1}e}".replace("-", "−")
+    return fixed(value, max(0, figures - 1 - power))
+
+
+def loss(value: float) -> str:
+    """A loss with three significant digits, and no more zeros than it needs.
+
+    Example:
+        >>> loss(0.02468), loss(12.345), loss(0.0), loss(1234567.0), loss(0.00005)
+        ('0.0247', '12.3', '0', '1,230,000', '0.00005')
+    """
+    text, size = f"{value:.3g}", abs(value)
+    if 1000 <= size < 1e12:
+        text = f"{float(text):,.0f}"
+    elif 1e-7 <= size < 1e-4:
+        text = f"{value:.{2 - math.floor(math.log10(size))}f}".rstrip("0")
+    return text.replace("-", "−")
 
 
 def scale(metric: str) -> float:
@@ -91,13 +124,25 @@ def scale(metric: str) -> float:
 def decimals(metric: str, half_width: float) -> int:
     """Decimals that let half the width of an interval (in the metric's own unit) be seen: at least 1 for rates, else 3.
 
+    In the unit of a target there are as many as show two digits of it, and often none.
+
     Example:
-        >>> decimals("accuracy", 0.011), decimals("accuracy", 0.0009), decimals("log_loss", 0.012)
-        (1, 2, 3)
+        >>> decimals("accuracy", 0.011), decimals("accuracy", 0.0009), decimals("log_loss", 0.012), decimals("mae", 812)
+        (1, 2, 3, 0)
     """
-    least = 1 if metric in RATES else 3
+    least, most, figures = (0, 12, 2) if metric in UNITS else (1 if metric in RATES else 3, 6, 1)
     shown = half_width * scale(metric)
-    return least if shown <= 0 else min(6, max(least, -math.floor(math.log10(shown))))
+    return least if shown <= 0 else min(most, max(least, figures - 1 - math.floor(math.log10(shown))))
+
+
+def decimals_of_split(metric: str, of_mean: int) -> int:
+    """Decimals of a single split's difference: 2 for rates, else 4; in the unit of a target one more than the mean has.
+
+    Example:
+        >>> decimals_of_split("accuracy", 1), decimals_of_split("log_loss", 3), decimals_of_split("rmse", 0)
+        (2, 4, 1)
+    """
+    return of_mean + 1 if metric in UNITS else 2 if metric in RATES else 4
 
 
 def difference(metric: str, value: float, digits: int, *, sign: bool = True) -> str:

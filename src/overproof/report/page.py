@@ -69,6 +69,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["unbroken"] = words.unbroken
+    environment.filters["capital"] = words.capital
     return environment
 
 

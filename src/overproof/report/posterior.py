@@ -39,9 +39,12 @@ def density(result: Result, comparison: Comparison) -> Density | None:
         comparison: whose differences have a spread, or not.
 
     Returns:
-        A Student distribution with n − 1 degrees of freedom around the mean, of squared scale
-        ``sd² · (1/n + 1/(folds − 1))``; None where all differences are equal.
+        A Student distribution around the mean, of the scale and degrees of freedom that the file says; where it says
+        none, that of cross-validation: n − 1 degrees of freedom, squared scale ``sd² · (1/n + 1/(folds − 1))``. None
+        where all differences are equal.
     """
+    if comparison.scale and comparison.df:
+        return Density(comparison.differences.mean, comparison.scale, comparison.df)
     spread, folds = comparison.differences, len({split.fold for split in result.splits})
     n = len(spread.values)
     if not spread.sd or n < 2 or folds < 2:

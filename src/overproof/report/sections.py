@@ -14,7 +14,7 @@ from overproof.report.plots.power import power
 from overproof.report.plots.reliability import SCALED, reliability
 from overproof.report.plots.similarity import similarity
 from overproof.report.plots.spec import Spec
-from overproof.results import Results
+from overproof.results import Result, Results
 
 
 class Section(NamedTuple):
@@ -33,7 +33,7 @@ def sections(results: Results) -> list[Section]:
         (any(each.power for each in result.comparisons), Section("power", "What could have been found")),
         (result.attribution is not None, Section("controls", "Where the gain comes from")),
         (any(arm.curves for arm in result.arms), Section("curves", "Learning curves")),
-        (any(arm.disagreement for arm in result.arms), Section("fidelity", "Agreement with the teacher")),
+        (_likened(result), Section("fidelity", "Agreement with the teacher")),
         (any(arm.calibration for arm in result.arms), Section("calibration", "Calibration")),
         (any(arm.classes for arm in result.arms), Section("classes", "Class by class")),
         (result.knowledge is not None, Section("knowledge", "What the teacher knows")),
@@ -43,6 +43,11 @@ def sections(results: Results) -> list[Section]:
         (True, Section("reproduce", "Reproduce it")),
     ]
     return [section for there, section in possible if there]
+
+
+def _likened(result: Result) -> bool:
+    """Whether it is known how near the arms are to their teacher."""
+    return any(arm.disagreement or {"kl", "teacher_rmse"} & arm.scores.keys() for arm in result.arms)
 
 
 def plots(results: Results) -> dict[str, Spec]:

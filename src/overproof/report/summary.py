@@ -6,16 +6,20 @@ Texts come out unescaped; terminal, Markdown and HTML escape them in their own w
 from __future__ import annotations
 
 from overproof.report import numbers, words
+from overproof.report.tasks import words_of
 from overproof.results import DIRECTION, Arm, Comparison, Leak, Result, Results
 
 #: The order in which metrics are shown after the headline metric.
-METRICS = ("accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "agreement")
+METRICS = (
+    "accuracy", "balanced_accuracy", "roc_auc", "average_precision", "f1", "rmse", "mae", "r2", "log_loss", "brier",
+    "ece", "agreement",
+)  # fmt: skip
 
 #: Those that have a section of their own, beside the scores.
-SPECIAL = ("ece_equal_mass", "kl", "mistakes_inherited")
+SPECIAL = ("ece_equal_mass", "kl", "mistakes_inherited", "teacher_rmse")
 
 #: Those worth the room in a narrow table, beside the headline metric.
-_SHORT = ("accuracy", "log_loss", "agreement")
+_SHORT = ("accuracy", "roc_auc", "mae", "r2", "log_loss", "agreement")
 
 #: What stands beside every number of a teacher that may have seen its test rows.
 MARKS: dict[Leak, str | None] = {"none": None, "unknown": "leak unknown", "leaking": "leaking"}
@@ -93,7 +97,7 @@ def gain(metric: str) -> str:
 
 def region(comparison: Comparison) -> str:
     """The region of practical equivalence, as in ``±0.5 points``."""
-    return f"±{numbers.scale(comparison.metric) * comparison.rope:.3g} {unit(comparison.metric)}"
+    return f"±{numbers.loss(numbers.scale(comparison.metric) * comparison.rope)} {unit(comparison.metric)}"
 
 
 def digits_of(comparison: Comparison) -> int:
@@ -161,10 +165,32 @@ def unscaled(result: Result) -> list[str]:
     return [f"Not scaled ({words.listing(names)}): {reason}." for reason, names in reasons.items()]
 
 
+def rows(result: Result) -> str:
+    """How many rows there are, and of which kinds where not all are labelled."""
+    data = result.data
+    kinds = [(data.labelled or 0, "labelled"), (data.unlabelled, "unlabelled"), (data.test, "in an official test set")]
+    others = [f"{count:,} {kind}" for count, kind in kinds if count]
+    return f"{data.rows:,} rows" + (f" ({', '.join(others)})" if data.unlabelled or data.test else "")
+
+
+def task(result: Result) -> str:
+    """The task, what it is judged by, and what is learnt, in one sentence."""
+    said, table = words_of(result), result.study.get("data")
+    chosen = isinstance(table, dict) and table.get("task") == "auto"
+    return (
+        f"Task: {said.name}{' (seen from the data)' if chosen else ''}, judged by "
+        f"{words.metric(headline_metric(result))}. Hard loss: {said.hard}. Soft loss: {said.soft}."
+    )
+
+
 def splits(result: Result) -> str:
     """How many splits there are, and of what."""
     folds = len({split.fold for split in result.splits})
     repeats = len({split.repeat for split in result.splits})
+    if result.data.test:
+        return f"{repeats} seed{'s' if repeats > 1 else ''} and one official test set"
+    if _in_time(result):
+        return f"{folds} folds in the order of time" + (f" × {repeats} seeds" if repeats > 1 else "")
     return f"{folds} folds" if repeats == 1 else f"{folds} folds × {repeats} repeats"
 
 
@@ -172,10 +198,30 @@ def basis(result: Result) -> str:
     """What the verdict rests on."""
     first = result.comparisons[0]
     return (
-        f"Rests on paired {words.metric(first.metric)} differences over {splits(result)} of {result.data.rows:,} rows: "
-        f"Nadeau–Bengio interval, Bayesian correlated t-test. Up to {region(first)} makes no practical difference; "
+        f"Rests on paired {words.metric(first.metric)} differences over {splits(result)} of {_tested(result)} rows: "
+        f"{_method(result)}. Up to {region(first)} makes no practical difference; "
         f"helps and hurts need a probability above {first.threshold:g}."
     )
+
+
+def _in_time(result: Result) -> bool:
+    """Whether every fold is tested on rows later than those it is trained on."""
+    table = result.study.get("data")
+    return isinstance(table, dict) and table.get("time") is not None
+
+
+def _method(result: Result) -> str:
+    """How the differences are judged, by name."""
+    if result.data.test:
+        return "Student’s t over the seeds, with what the choice of the test rows adds"
+    if _in_time(result):
+        return "Nadeau–Bengio interval, Bayesian correlated t-test, each fold once"
+    return "Nadeau–Bengio interval, Bayesian correlated t-test"
+
+
+def _tested(result: Result) -> str:
+    data = result.data
+    return f"{data.test or data.rows - data.unlabelled:,}"
 
 
 def remarks(result: Result) -> list[str]:

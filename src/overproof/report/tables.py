@@ -124,7 +124,7 @@ def fidelity_table(result: Result) -> TextTable:
         return lambda arm: None if arm.disagreement is None else numbers.count(of(arm.disagreement))
 
     columns: list[Column] = [
-        *(_spread_column(metric) for metric in ("agreement", "kl", "mistakes_inherited")),
+        *(_spread_column(metric) for metric in ("teacher_rmse", "agreement", "kl", "mistakes_inherited")),
         ("differs,\nteacher\nright", count(lambda found: found.teacher_right)),
         ("differs,\narm\nright", count(lambda found: found.arm_right)),
         ("differs,\nboth\nwrong", count(lambda found: found.both_wrong)),
@@ -177,8 +177,8 @@ def classes_table(result: Result, arm: Arm) -> TextTable:
             None,
             (
                 numbers.count(found.rows[place]),
-                *(numbers.percent(recall[place]) for recall in (found.teacher, found.simple, found.student)),
-                numbers.fixed(100 * (found.student[place] - found.simple[place]), 1, sign=True),
+                *(_percent(recall[place]) for recall in (found.teacher, found.simple, found.student)),
+                _change(found.student[place], found.simple[place]),
                 numbers.count(found.gained[place]),
                 numbers.count(found.lost[place]),
             ),
@@ -186,6 +186,16 @@ def classes_table(result: Result, arm: Arm) -> TextTable:
         for place in range(len(found.rows))
     ]
     return TextTable(headings, tuple(rows))
+
+
+def _percent(recall: float | None) -> str:
+    return _if_known(numbers.percent, recall) or numbers.MISSING
+
+
+def _change(student: float | None, simple: float | None) -> str:
+    if student is None or simple is None:
+        return numbers.MISSING
+    return numbers.fixed(100 * (student - simple), 1, sign=True)
 
 
 def _loss(of: Callable[[Curve], list[float] | None]) -> Callable[[Arm], str | None]:
@@ -227,8 +237,8 @@ def _broken(heading: str) -> str:
 
 def _cost_columns() -> list[Column]:
     return [
-        ("parameters", lambda arm: numbers.count(arm.parameters)),
-        ("size", lambda arm: numbers.size(arm.size)),
+        ("parameters", lambda arm: _if_known(numbers.count, arm.parameters)),
+        ("size", lambda arm: _if_known(numbers.size, arm.size)),
         ("MACs", lambda arm: _if_known(numbers.count, arm.macs)),
     ]
 

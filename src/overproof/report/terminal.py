@@ -29,7 +29,9 @@ _WORDS = ("arm", "against\nsimple", "run and arm", "metric", "verdict")
 _NAME = 12
 
 #: What replaces our typography where the output cannot hold it.
-_ASCII = str.maketrans({"−": "-", "–": "-", "±": "+/-", "×": "x", "…": "...", "•": "*", "─": "-"})
+_ASCII = str.maketrans(
+    {"−": "-", "–": "-", "±": "+/-", "×": "x", "…": "...", "•": "*", "─": "-", "²": "2", "‖": "||", "·": "*", "’": "'"}
+)
 
 
 def show(results: Results, console: Console) -> None:
@@ -64,7 +66,8 @@ def table(results: Results) -> Group:
     """The results as something rich can print."""
     result = results.result
     parts: list[RenderableType] = [
-        Text(f"{words.line(result.data.name)}: {result.data.rows:,} rows, {summary.splits(result)}", style="dim"),
+        Text(f"{words.line(result.data.name)}: {summary.rows(result)}, {summary.splits(result)}", style="dim"),
+        Text(summary.task(result), style="dim"),
         Text(),
         _table(tables.short_arms_table(results)),
         Text(summary.legend(results), style="dim"),

@@ -19,6 +19,12 @@ _METRICS = {
     "ece": "calibration error",
     "ece_equal_mass": "calibration error (equal bins)",
     "kl": "KL from teacher",
+    "roc_auc": "ROC AUC",
+    "f1": "F1",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "teacher_rmse": "RMSE from teacher",
 }
 
 
@@ -60,6 +66,16 @@ def metric(name: str) -> str:
         ('balanced accuracy', 'calibration error')
     """
     return _METRICS.get(name) or line(name).replace("_", " ")
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, and everything else as it is.
+
+    Example:
+        >>> capital("log loss"), capital("ROC AUC")
+        ('Log loss', 'ROC AUC')
+    """
+    return text[:1].upper() + text[1:]
 
 
 def listing(names: list[str], most: int = 20) -> str:

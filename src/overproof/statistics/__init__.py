@@ -4,9 +4,11 @@ Most functions take the differences student − simple, one for each split, sign
 array of repeats × folds numbers. Training sets of different splits overlap, so the differences are correlated and the
 plain paired t-test finds effects that are not there. Here the variance of their mean carries the correction of
 Nadeau and Bengio (Machine Learning 52, 2003): ``sd² · (1/n + 1/(folds − 1))``. More repeats shrink the first term only.
+Where the splits are no k-fold cross-validation, a :class:`Design` says what the variance is.
 
-``differences`` measures, ``deciding`` answers, ``power`` says what could be found, ``gap`` relates the student to its
-teacher, and ``rows`` asks the test rows themselves.
+``design`` says how splits hang together, ``differences`` measures, ``deciding`` answers, ``power`` says what could be
+found, ``gap`` relates the student to its teacher, ``official`` weighs the rows of an official test set, and ``rows``
+asks the test rows themselves.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from overproof.statistics.deciding import (
     verdict,
     verdicts,
 )
+from overproof.statistics.design import Design, Folds, k_fold, seeds, windows
 from overproof.statistics.differences import (
     Posterior,
     Probabilities,
@@ -32,9 +35,11 @@ from overproof.statistics.differences import (
     variance_factor,
 )
 from overproof.statistics.gap import GapInterval, gap_closed, gap_interval
+from overproof.statistics.official import paired_samples, row_variance, sampled_means, sampled_scores, samples
 from overproof.statistics.power import (
     DETECTED,
     MOST_REPEATS,
+    QUANTILES,
     detectable_effect,
     power_curve,
     repeats_needed,
@@ -47,8 +52,11 @@ __all__ = [
     "LOOKING_THRESHOLD",
     "LOOKS",
     "MOST_REPEATS",
+    "QUANTILES",
     "RESAMPLES",
     "THRESHOLD",
+    "Design",
+    "Folds",
     "GapInterval",
     "Posterior",
     "Probabilities",
@@ -60,15 +68,23 @@ __all__ = [
     "gap_interval",
     "holm",
     "interval",
+    "k_fold",
     "mcnemar",
+    "paired_samples",
     "posterior",
     "power_curve",
     "probabilities",
     "repeats_needed",
+    "row_variance",
+    "sampled_means",
+    "sampled_scores",
+    "samples",
+    "seeds",
     "smallest_effect",
     "spread",
     "t_test",
     "variance_factor",
     "verdict",
     "verdicts",
+    "windows",
 ]

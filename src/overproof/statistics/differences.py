@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from overproof.errors import DataError, StudyError
+from overproof.errors import StudyError
 from overproof.results import Spread
+from overproof.statistics.design import Folds, as_design, finite, k_fold, moments
 
 
 class Posterior(NamedTuple):
@@ -56,22 +56,21 @@ def variance_factor(n: int, folds: int) -> float:
         >>> round(variance_factor(5, folds=5), 3), round(variance_factor(50, folds=5), 3)
         (0.45, 0.27)
     """
-    if folds < 2:
-        raise StudyError(f"folds must be at least 2, got {folds}")
-    if n < 1 or n % folds:
-        raise DataError(f"expected one difference for each split, a multiple of folds ({folds}), got {n}")
-    return 1 / n + 1 / (folds - 1)
+    design = k_fold(folds)
+    design.check(n)
+    return 1 / n + design.ratio
 
 
-def posterior(differences: ArrayLike, folds: int) -> Posterior:
+def posterior(differences: ArrayLike, folds: Folds) -> Posterior:
     """Bayesian correlated t-test: where the true mean difference lies, with an uninformative prior.
 
     ``Student(df = n − 1, location = mean, scale² = sd² · (1/n + 1/(folds − 1)))``, the correlation of two splits being
-    1/folds (Corani and Benavoli, Machine Learning 100:285–304, 2015; Benavoli et al., arXiv:1606.04316).
+    1/folds (Corani and Benavoli, Machine Learning 100:285–304, 2015; Benavoli et al., arXiv:1606.04316). Splits of
+    another :class:`overproof.statistics.Design` have its variance.
 
     Args:
         differences: positive is better, shape [repeats × folds].
-        folds: folds of one cross-validation.
+        folds: folds of one cross-validation, or the :class:`overproof.statistics.Design` of splits that are another.
 
     Raises:
         StudyError: when folds is below 2.
@@ -82,19 +81,20 @@ def posterior(differences: ArrayLike, folds: int) -> Posterior:
         >>> round(mean, 3), round(scale, 4), df
         (0.02, 0.0047, 4)
     """
-    values = checked(differences, folds)
+    design = as_design(folds)
+    values = design.apart(differences)
     mean, sd = moments(values)
-    return Posterior(mean, sd * math.sqrt(variance_factor(len(values), folds)), len(values) - 1)
+    return Posterior(mean, design.scale(sd, len(values)), len(values) - 1)
 
 
-def interval(differences: ArrayLike, folds: int, confidence: float = 0.95) -> tuple[float, float]:
+def interval(differences: ArrayLike, folds: Folds, confidence: float = 0.95) -> tuple[float, float]:
     """Confidence interval of the mean difference with Nadeau and Bengio's variance, by the t distribution.
 
     ``mean ± t(n − 1) · sd · √(1/n + 1/(folds − 1))``; a single point where all differences are equal.
 
     Args:
         differences: positive is better, shape [repeats × folds].
-        folds: folds of one cross-validation.
+        folds: as for :func:`posterior`.
         confidence: probability in (0, 1).
 
     Returns:
@@ -114,7 +114,7 @@ def interval(differences: ArrayLike, folds: int, confidence: float = 0.95) -> tu
     return mean - half, mean + half
 
 
-def t_test(differences: ArrayLike, folds: int) -> TTest:
+def t_test(differences: ArrayLike, folds: Folds) -> TTest:
     """Corrected t-test of the hypothesis that the true mean difference is 0 (Nadeau and Bengio, 2003).
 
     ``t = mean / (sd · √(1/n + 1/(folds − 1)))`` with n − 1 degrees of freedom. Where all differences are equal, t is
@@ -122,7 +122,7 @@ def t_test(differences: ArrayLike, folds: int) -> TTest:
 
     Args:
         differences: positive is better, shape [repeats × folds].
-        folds: folds of one cross-validation.
+        folds: as for :func:`posterior`.
 
     Raises:
         StudyError: when folds is below 2.
@@ -140,12 +140,12 @@ def t_test(differences: ArrayLike, folds: int) -> TTest:
     return TTest(t, 2 * float(stdtr(df, -abs(t))))
 
 
-def probabilities(differences: ArrayLike, folds: int, rope: float) -> Probabilities:
+def probabilities(differences: ArrayLike, folds: Folds, rope: float) -> Probabilities:
     """How probable it is that the true mean difference lies above, within and below the rope.
 
     Args:
         differences: positive is better, shape [repeats × folds].
-        folds: folds of one cross-validation.
+        folds: as for :func:`posterior`.
         rope: region of practical equivalence: differences in [−rope, rope] make no practical difference.
 
     Returns:
@@ -210,41 +210,3 @@ def quantile(df: int, confidence: float) -> float:
     if not 0 < confidence < 1:
         raise StudyError(f"confidence must lie between 0 and 1, got {confidence}")
     return float(stdtrit(df, (1 + confidence) / 2))
-
-
-def checked(values: ArrayLike, folds: int) -> NDArray[np.float64]:
-    """One finite number for each split, shape [repeats × folds].
-
-    Raises:
-        StudyError: when folds is below 2.
-        DataError: when the values are not finite numbers in one row, or do not fill the folds.
-    """
-    row = finite(values)
-    variance_factor(len(row), folds)  # refuses a number of differences that does not fill the folds
-    return row
-
-
-def finite(values: ArrayLike, of: str = "split") -> NDArray[np.float64]:
-    """At least one finite number, in one row.
-
-    Args:
-        values: shape [n].
-        of: what each number belongs to, for messages.
-
-    Raises:
-        DataError: when the values are something else.
-    """
-    row = np.asarray(values, dtype=np.float64)
-    if row.ndim != 1 or row.size == 0:
-        raise DataError(f"expected one number for each {of}, got an array of shape {list(row.shape)}")
-    if not np.isfinite(row).all():
-        index = int(np.flatnonzero(~np.isfinite(row))[0])
-        raise DataError(f"every {of} needs a finite number, got {row[index]} at {of} {index}")
-    return row
-
-
-def moments(row: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and sd around the first value, so that equal values give exactly that mean and exactly sd 0."""
-    offsets = row - row[0]
-    sd = float(np.std(offsets, ddof=1)) if len(row) > 1 else 0.0
-    return float(row[0] + np.mean(offsets)), sd

@@ -8,15 +8,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import nctdtr, nctdtrinc, ndtri, stdtrit
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtri, nctdtr, nctdtrinc, ndtr, ndtri, stdtrit
 
 from overproof.errors import StudyError
 from overproof.statistics.deciding import THRESHOLD, verdicts
-from overproof.statistics.differences import Posterior, checked, cut, moments, variance_factor
+from overproof.statistics.design import Design, Folds, as_design, moments
+from overproof.statistics.differences import Posterior, cut
 
 #: :func:`repeats_needed` looks no further than this many repeats.
 MOST_REPEATS = 1_000
+
+#: Spreads that may be seen, of which the power with an official test set is the mean.
+QUANTILES = 1_000
 
 #: An effect counts as detectable when ``helps`` is found with this probability.
 DETECTED = 0.8
@@ -24,7 +28,7 @@ DETECTED = 0.8
 
 def repeats_needed(
     arms: Sequence[ArrayLike],
-    folds: int,
+    folds: Folds | Sequence[Design],
     rope: float,
     threshold: float = THRESHOLD,
 ) -> list[int | None]:
@@ -33,11 +37,12 @@ def repeats_needed(
     The variance of the mean never falls below ``sd² / (folds − 1)``, however often the folds are drawn anew: for many
     arms no number of repeats suffices. With mean and sd held, the probability of the answer that can win grows with
     the number of repeats (narrower scale, more degrees of freedom), so bisection finds the smallest number exactly.
+    Where every repeat has the same folds, none is ever added: their number is held, and so is the verdict.
 
     Args:
         arms: the differences of each arm, each of shape [repeats × folds]; judged together as
             :func:`overproof.statistics.verdicts` does.
-        folds: folds of one cross-validation.
+        folds: as for :func:`overproof.statistics.posterior`, or the design of each arm.
         rope: region of practical equivalence.
         threshold: as for :func:`overproof.statistics.verdict`.
 
@@ -52,13 +57,17 @@ def repeats_needed(
         >>> repeats_needed([[0.03, 0.01, 0.04, 0.01, 0.05], [0.03, -0.04, 0.04, 0.0, 0.05]], folds=5, rope=0.005)
         [6, None]
     """
-    found = [moments(checked(differences, folds)) for differences in arms]
+    designs = list(folds) if isinstance(folds, Sequence) else [as_design(folds)] * len(arms)
+    found = [(design, *moments(design.apart(arm))) for design, arm in zip(designs, arms, strict=True)]
     candidates = range(1, MOST_REPEATS + 1)
 
     def settled(arm: int, repeats: int) -> bool:
-        n = repeats * folds
-        factor = variance_factor(n, folds)
-        grown = [cut(Posterior(mean, sd * math.sqrt(factor), n - 1), rope) for mean, sd in found]
+        grown = []
+        for design, mean, sd in found:
+            n = design.units(repeats)
+            if n < 2:  # no spread to judge by
+                return False
+            grown.append(cut(Posterior(mean, design.scale(sd, n), n - 1), rope))
         return verdicts(grown, threshold)[arm] != "not settled"
 
     def first(arm: int) -> int | None:
@@ -69,7 +78,7 @@ def repeats_needed(
 
 
 def smallest_effect(
-    sd: float, folds: int, rope: float = 0.0, repeats: int | None = None, threshold: float = THRESHOLD
+    sd: float, folds: Folds, rope: float = 0.0, repeats: int | None = None, threshold: float = THRESHOLD
 ) -> float:
     """The mean difference that has to be exceeded before ``helps`` (or, mirrored, ``hurts``) can be said.
 
@@ -77,8 +86,9 @@ def smallest_effect(
     ``rope + z · sd / √(folds − 1)``: a smaller effect cannot be shown by repeating, only with more data.
 
     Args:
-        sd: standard deviation of the differences over splits, in their unit.
-        folds: folds of one cross-validation.
+        sd: standard deviation of the differences over splits, in their unit (of their means over repeats, where every
+            repeat has the same folds).
+        folds: as for :func:`overproof.statistics.posterior`.
         rope: region of practical equivalence.
         repeats: how often the cross-validation is repeated; None for the limit.
         threshold: probability that the verdict has to exceed.
@@ -93,17 +103,17 @@ def smallest_effect(
         >>> round(smallest_effect(sd=0.01, folds=5, repeats=1), 4), round(smallest_effect(sd=0.01, folds=5), 4)
         (0.0186, 0.0098)
     """
-    if repeats is None:
-        variance_factor(folds, folds)
-        return rope + float(ndtri(threshold)) * sd / math.sqrt(folds - 1)
-    n = _splits(folds, repeats)
-    return rope + float(stdtrit(n - 1, threshold)) * sd * math.sqrt(variance_factor(n, folds))
+    design = as_design(folds)
+    if repeats is None and design.redrawn:
+        return rope + float(ndtri(threshold)) * design.scale(sd)
+    n = _splits(design, 1 if repeats is None else repeats)
+    return rope + float(stdtrit(n - 1, threshold)) * design.scale(sd, n)
 
 
 def power_curve(
     effects: ArrayLike,
     sd: float,
-    folds: int,
+    folds: Folds,
     repeats: int,
     *,
     rope: float = 0.0,
@@ -123,12 +133,13 @@ def power_curve(
 
     Args:
         effects: true mean differences, in any order, shape [effects].
-        sd: standard deviation of the differences as seen over the splits of a study, in their unit.
-        folds: folds of one cross-validation.
+        sd: standard deviation of the differences as seen over the splits of a study, in their unit (of their means
+            over repeats, where every repeat has the same folds).
+        folds: as for :func:`overproof.statistics.posterior`.
         repeats: how often it is repeated.
         rope: region of practical equivalence.
         threshold: as for :func:`overproof.statistics.verdict`.
-        rho: true correlation of two differences, in [0, 1); None for 1/folds, which the verdict supposes.
+        rho: true correlation of two differences, in [0, 1); None for what the verdict supposes, 1/folds.
 
     Returns:
         One probability for each effect.
@@ -140,8 +151,11 @@ def power_curve(
         >>> [round(each, 2) for each in power_curve([0.0, 0.01, 0.02, 0.03], sd=0.01, folds=5, repeats=1)]
         [0.03, 0.21, 0.61, 0.91]
     """
-    law = _law(sd, folds, repeats, threshold, rho)
-    noncentrality = (np.asarray(effects, dtype=np.float64) - rope) / law.scale
+    design, beyond = as_design(folds), np.asarray(effects, dtype=np.float64) - rope
+    if design.rows:
+        return [float(each) for each in _over_rows(beyond, sd, design, _splits(design, repeats), threshold)]
+    law = _law(sd, design, repeats, threshold, rho)
+    noncentrality = beyond / law.scale
     below = nctdtr(law.df, noncentrality, law.needed)
     below = np.where(np.isnan(below), noncentrality < law.needed, below)  # it gives up where 0 or 1 is all there is
     return [float(each) for each in 1 - below]
@@ -149,7 +163,7 @@ def power_curve(
 
 def detectable_effect(
     sd: float,
-    folds: int,
+    folds: Folds,
     repeats: int,
     *,
     rope: float = 0.0,
@@ -162,7 +176,7 @@ def detectable_effect(
 
     Args:
         sd: as for :func:`power_curve`, like everything below.
-        folds: folds of one cross-validation.
+        folds: as for :func:`overproof.statistics.posterior`.
         repeats: how often it is repeated.
         rope: region of practical equivalence.
         threshold: as for :func:`overproof.statistics.verdict`.
@@ -180,8 +194,35 @@ def detectable_effect(
         >>> round(detectable_effect(sd=0.01, folds=5, repeats=10), 4)
         0.0149
     """
-    law = _law(sd, folds, repeats, threshold, rho)
+    design = as_design(folds)
+    if design.rows:
+        return rope + _found_over_rows(sd, design, _splits(design, repeats), threshold)
+    law = _law(sd, design, repeats, threshold, rho)
     return rope + law.scale * float(nctdtrinc(law.df, 1 - DETECTED, law.needed))
+
+
+def _over_rows(beyond: NDArray[np.float64], sd: float, design: Design, n: int, threshold: float) -> NDArray[np.float64]:
+    """Power where a part of the variance is known from the test rows, for effects beyond the rope.
+
+    Given the spread that will be seen over seeds, the mean has to exceed t standard errors, and is normal; the spread
+    is ``sd² · chi²(n − 1) / (n − 1)``, and the mean of the probabilities is taken over :data:`QUANTILES` of it.
+    """
+    spread = sd * np.sqrt(chdtri(n - 1, (np.arange(QUANTILES) + 0.5) / QUANTILES) / (n - 1))
+    needed = float(stdtrit(n - 1, threshold)) * np.sqrt(spread**2 / n + design.rows)
+    chances: NDArray[np.float64] = ndtr((beyond[:, np.newaxis] - needed) / design.scale(sd, n)).mean(axis=1)
+    return chances
+
+
+def _found_over_rows(sd: float, design: Design, n: int, threshold: float) -> float:
+    """The effect beyond the rope at which :func:`_over_rows`, which grows with it, reaches :data:`DETECTED`."""
+    low, high = 0.0, (float(stdtrit(n - 1, threshold)) + 10) * design.scale(10 * sd, n)
+    for _ in range(100):
+        middle = (low + high) / 2
+        if _over_rows(np.array([middle]), sd, design, n, threshold)[0] < DETECTED:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 class _Law(NamedTuple):
@@ -194,9 +235,9 @@ class _Law(NamedTuple):
     """What the noncentral t has to exceed for ``helps``."""
 
 
-def _law(sd: float, folds: int, repeats: int, threshold: float, rho: float | None) -> _Law:
-    n = _splits(folds, repeats)
-    supposed = variance_factor(n, folds)
+def _law(sd: float, design: Design, repeats: int, threshold: float, rho: float | None) -> _Law:
+    n = _splits(design, repeats)
+    supposed = 1 / n + design.ratio
     if not sd > 0:
         raise StudyError(f"sd must be greater than 0, got {sd}")
     if rho is not None and not 0 <= rho < 1:
@@ -205,7 +246,10 @@ def _law(sd: float, folds: int, repeats: int, threshold: float, rho: float | Non
     return _Law(n - 1, sd * math.sqrt(true), float(stdtrit(n - 1, threshold)) * math.sqrt(supposed / true))
 
 
-def _splits(folds: int, repeats: int) -> int:
+def _splits(design: Design, repeats: int) -> int:
     if repeats < 1:
         raise StudyError(f"repeats must be at least 1, got {repeats}")
-    return repeats * folds
+    n = design.units(repeats)
+    if n < 2:
+        raise StudyError("an official test set needs at least 2 repeats, each with another seed")
+    return n

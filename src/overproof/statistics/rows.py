@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from overproof.errors import DataError, StudyError
-from overproof.statistics.differences import finite
+from overproof.statistics.design import finite
 
 #: Resamples of :func:`bootstrap_interval`.
 RESAMPLES = 2_000

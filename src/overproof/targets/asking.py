@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,10 @@ def voice(plan: Plan, run: Run, key: str, teacher: Voice) -> Asked:
     """A voice, asked about the same."""
     known = teacher.components()
     facts = {"voice": known} if known is not None else {"run": _name_of(run)}
-    return Asked({**facts, "processor": _processor(torch.device("cpu"))}, answers_of(plan, key, teacher))
+    # it may look at texts, names of columns or names of rows, beside the inputs
+    seen = storage.digest(json.dumps(plan.data.facts(), sort_keys=True).encode())
+    components = {**facts, "seen": seen, "processor": _processor(torch.device("cpu"))}
+    return Asked(components, answers_of(plan, key, teacher))
 
 
 def answers_of(plan: Plan, key: str, teacher: Voice) -> Answer:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from overproof.data.columns import Column
@@ -82,10 +81,9 @@ def _parameters(name: str, module: Any, cls: Any) -> set[str]:
     if name != "catboost":
         known |= set(cls().get_params())
     # LightGBM's own list of names, where this version of it can be asked
-    every = getattr(getattr(module.basic, "_ConfigAliases", None), "_get_all_param_aliases", None)
-    if name == "lightgbm" and every is not None:
-        aliases = every()
-        known |= {*aliases, *(alias for others in aliases.values() for alias in others)}
+    every = getattr(getattr(getattr(module, "basic", None), "_ConfigAliases", None), "_get_all_param_aliases", dict)
+    for own, aliases in every().items():
+        known |= {own, *aliases}
     return known - {"self", "kwargs", "args"}
 
 
@@ -106,7 +104,8 @@ def native(estimator: Any, root: str, data: Dataset) -> tuple[Rows, dict[str, An
     """
     assert data.columns is not None
     places = [place for place, column in enumerate(data.columns) if column.categories is not None]
-    rows, told = _ROWS[root](data.columns), {}
+    rows = _ROWS[root](data.columns)
+    told: dict[str, Any] = {}
     if not places:
         return rows, told
     if root == "lightgbm":
@@ -116,7 +115,9 @@ def native(estimator: Any, root: str, data: Dataset) -> tuple[Rows, dict[str, An
         estimator.set_params(enable_categorical=True, feature_types=kinds)
     else:
         if estimator.get_params().get("cat_features") is not None:
-            raise ModelError(f"{type(estimator).__name__}: leave cat_features out; the data say which columns are words")
+            raise ModelError(
+                f"{type(estimator).__name__}: leave cat_features out; the data say which columns are words"
+            )
         told["cat_features"] = places
     return rows, told
 

@@ -94,13 +94,17 @@ def match(theirs: Sequence[str] | None, given: Sequence[str] | None, data: Datas
     Raises:
         ModelError: when the names differ, or there are none.
     """
+    noun = NOUNS[data.task]
     known = given if given is not None else theirs
+    if given is not None and theirs is not None and set(theirs) == set(data.classes) and tuple(theirs) != tuple(given):
+        raise ModelError(
+            f"{who} names its {noun} itself ({_listed(theirs)}), and teacher.classes has another order; leave it out"
+        )
     if known is None and (data.task == "regression" and len(data.classes) == 1):
         return Order(np.zeros(1, dtype=np.int64))
     if known is None:
         known = [str(place) for place in range(len(data.classes))]
         if set(known) != set(data.classes):
-            noun = NOUNS[data.task]
             raise ModelError(
                 f"{who} does not say which {noun} its outputs are about, and an order is never assumed; list the "
                 f"data's {noun} ({_listed(data.classes)}) in the order of its outputs: teacher.classes = [...]"

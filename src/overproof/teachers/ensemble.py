@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_softmax, logit, logsumexp
 from torch import nn
 
-from overproof.data.dataset import Dataset
 from overproof.models.architecture import Architecture
 from overproof.models.inference import predict
-from overproof.teachers.outputs import FLOOR
+from overproof.teachers.classes import Order
+from overproof.teachers.outputs import FLOOR, Reading
 from overproof.teachers.teacher import Apprentice, Shown, Voice
 
 Member = Architecture | nn.Module | Voice | Apprentice
@@ -77,7 +77,7 @@ class Chorus(Voice):
 
 
 class Network(Voice):
-    """A network that was brought, as one of several voices."""
+    """A network that was brought, as one of several voices; it takes rows as they are, and says logits or values."""
 
     def __init__(self, module: nn.Module, name: str) -> None:
         self.name, self.module = name, module
@@ -85,27 +85,28 @@ class Network(Voice):
         """Where it is asked."""
 
     def answer(self, shown: Shown) -> NDArray[np.float32]:
-        """Its outputs in eval mode; see :class:`Voice`."""
-        return predict(self.module, shown.inputs, shown.data.ids[shown.rows], self.device)
+        """Its outputs in eval mode, in the order of the data's classes; see :class:`Voice`."""
+        said = predict(self.module, shown.inputs, shown.data.ids[shown.rows], self.device)
+        return Reading(self.name, "logits", Order(np.arange(len(shown.data.classes)))).targets(said, shown)
 
     def components(self) -> dict[str, Any] | None:
         """None: what a module depends on is told by who may follow its code."""
         return None
 
 
-def together(members: Sequence[Member], shares: Sequence[float], name: str, data: Dataset) -> Ensemble | Voice:
+def together(members: Sequence[Member], shares: Sequence[float], name: str) -> Ensemble | Voice:
     """One teacher out of several: a voice where all of them can be asked already.
 
     Args:
         members: of any kind; a network that was brought answers for the data's classes.
         shares: positive, in any unit.
         name: in words.
-        data: its task decides nothing here; two members of it are two answers about the same rows.
     """
-    del data
     total = sum(shares)
     parts = tuple(share / total for share in shares)
-    if any(isinstance(member, Architecture | Apprentice) for member in members):
-        return Ensemble(tuple(members), parts, name)
-    voices = [member if isinstance(member, Voice) else Network(member, type(member).__name__) for member in members]
-    return Chorus([voice for voice in voices if isinstance(voice, Voice)], parts, name)
+    voices: list[Voice] = []
+    for member in members:
+        if isinstance(member, Architecture | Apprentice):
+            return Ensemble(tuple(members), parts, name)
+        voices.append(member if isinstance(member, Voice) else Network(member, type(member).__name__))
+    return Chorus(voices, parts, name)

@@ -48,17 +48,20 @@ class Estimator(Apprentice):
 
     def fit(self, data: Dataset, rows: NDArray[np.int64], seed: int) -> Voice:
         """Fit a copy to the labels of some rows; see :class:`Apprentice`."""
-        with _one_sentence(self.name), _seeded(seed):
+        with (
+            _one_sentence(self.name),
+            _seeded(seed),
+            warnings.catch_warnings(record=True, action="always") as caught,
+        ):
             fresh = _copy(self._prototype)
             _seed(fresh, seed)
             boosting.quieten(fresh, self._root)
             take, told = self._rows(fresh, data, rows, seed)
-            inputs = take(Shown.of(data, rows))
-            with warnings.catch_warnings(record=True, action="always") as caught:
-                parts = self._parts(fresh, inputs, data, rows, told)
-        notes = _unfinished(self.name, caught)
+            parts = list(self._parts(fresh, take(Shown.of(data, rows)), data, rows, told))
         facts = {**self.facts(), "seed": seed, "rows": storage.digest(np.asarray(rows, dtype="<i8").tobytes())}
-        return Fitted(self.name, tuple(parts), take, data, facts, notes)
+        fitted = Fitted(self.name, parts, take, data, facts)
+        fitted.notes = _unfinished(self.name, caught)
+        return fitted
 
     def _rows(self, fresh: Any, data: Dataset, rows: NDArray[np.int64], seed: int) -> tuple[Rows, dict[str, Any]]:
         if self._root in boosting.NAMES and data.columns is not None:
@@ -125,16 +128,8 @@ class Part:
 class Fitted(Voice):
     """An estimator that was fitted in a split."""
 
-    def __init__(
-        self,
-        name: str,
-        parts: Sequence[Part],
-        rows: Rows,
-        data: Dataset,
-        facts: dict[str, Any],
-        notes: tuple[str, ...],
-    ) -> None:
-        self.name, self.notes, self.sees_views = name, notes, data.tokens is None
+    def __init__(self, name: str, parts: Sequence[Part], rows: Rows, data: Dataset, facts: dict[str, Any]) -> None:
+        self.name, self.sees_views = name, data.tokens is None
         self._parts, self._rows, self._facts = parts, rows, facts
         self._order = Order(np.arange(len(data.classes)))
 

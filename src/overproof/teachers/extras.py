@@ -5,16 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from overproof.data.extras import imported
 from overproof.errors import MissingExtraError
 
-#: What brings a library, as pip takes it.
-_SOURCES = {
-    "lightgbm": '"overproof[tabular]"',
-    "onnxruntime": '"overproof[onnx]"',
-    "pandas": '"overproof[tabular]"',
-    "pyarrow": '"overproof[tabular]"',
-    "transformers": '"overproof[hf]"',
-}
+#: Which extra of this package brings a library; others are installed by their own name.
+_EXTRAS = {"lightgbm": "tabular", "onnxruntime": "onnx", "pandas": "tabular", "transformers": "hf"}
 
 
 def library(name: str, who: str) -> Any:
@@ -27,11 +22,9 @@ def library(name: str, who: str) -> Any:
     Raises:
         MissingExtraError: when it is not installed.
     """
+    if name in _EXTRAS:
+        return imported(name, _EXTRAS[name], who)
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        if error.name is not None and error.name.partition(".")[0] != name:
-            raise MissingExtraError(f"{who} needs {name}, which cannot be imported ({error})") from error
-        raise MissingExtraError(
-            f"{who} needs {name}, which is not installed; run: pip install {_SOURCES.get(name, name)}"
-        ) from error
+        raise MissingExtraError(f"{who} needs {name}, which is not installed: pip install {name}") from error

@@ -53,7 +53,8 @@ def as_logits(probabilities: Floats, task: str) -> Floats:
         array([[-16.12,   0.  ]])
     """
     kept = probabilities.clip(FLOOR, 1 - FLOOR if task == "multilabel" else 1)
-    return np.log(kept) - (np.log1p(-kept) if task == "multilabel" else 0)
+    logits: Floats = np.log(kept) - (np.log1p(-kept) if task == "multilabel" else 0)
+    return logits
 
 
 def name_of(data: Dataset, row: int) -> str:

@@ -49,7 +49,8 @@ def prototype(name: str, settings: Mapping[str, Any], task: str, where: str) -> 
             hint = nearest(setting, [*parameters, *Teacher.model_fields])
             raise StudyError(f"[{where}] has no key {setting!r} for sklearn:{name}; {hint}")
     try:
-        estimator = cls(**settings)
+        with warnings.catch_warnings(action="ignore"):  # what is to come in later versions
+            estimator = cls(**settings)
         check = getattr(estimator, "_validate_params", None)
         if check is not None:
             check()

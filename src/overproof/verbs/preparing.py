@@ -92,12 +92,12 @@ def _rows(value: Any, study: Study, trust: bool) -> Dataset:
 
 
 def _whole(value: Any, study: Study, trust: bool) -> Dataset:
-    given = value is not None and not isinstance(value, str | Path)
-    if given and not (isinstance(value, Mapping) and "source" in value):
-        return sources.from_object(value, study.data, "arrays")
+    named = value.get("source") if isinstance(value, Mapping) else value
+    if value is not None and not isinstance(named, str | Path):
+        return sources.from_object(value, study.data, "arrays", study.protocol.test)
     if imported.is_reference(study.data.source):
         made = imported.load(study.data.source, "data.source", trust)()
-        return sources.from_object(made, study.data, study.data.source)
+        return sources.from_object(made, study.data, study.data.source, study.protocol.test)
     return sources.load(study.data, study.protocol.seed, study.protocol.test)
 
 

@@ -25,7 +25,8 @@ def classes(result: Result, arm: Arm) -> Spec | None:
     found = arm.classes
     if found is None or not found.rows:
         return None
-    shown = sorted(range(len(found.rows)), key=lambda index: -abs(change(found, index)))[:MOST]
+    tested = [index for index, rows in enumerate(found.rows) if rows]
+    shown = sorted(tested, key=lambda index: -abs(change(found, index)))[:MOST]
     rows = [_row(result.data, found, index) for index in sorted(shown)]
     x = difference_axis("accuracy", [0.0, *(change(found, index) for index in shown)])
     y = {
@@ -45,14 +46,14 @@ def classes(result: Result, arm: Arm) -> Spec | None:
 
 
 def change(found: Classes, index: int) -> float:
-    """The student's recall minus simple's in one class."""
-    return found.student[index] - found.simple[index]
+    """The student's recall minus simple's in one class; 0 where it has no rows."""
+    return (found.student[index] or 0.0) - (found.simple[index] or 0.0)
 
 
 def _row(data: DataSummary, found: Classes, index: int) -> Row:
     name = words.line(data.classes[index])
     recalls = ", ".join(
-        f"{who} {numbers.percent(values[index])}"
+        f"{who} {numbers.percent(values[index] or 0.0)}"
         for who, values in (("teacher", found.teacher), ("simple", found.simple), ("student", found.student))
     )
     return {

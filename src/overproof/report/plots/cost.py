@@ -52,8 +52,13 @@ def dots(results: Results) -> list[Dot]:
 
 
 def costs(drawn: Sequence[Dot]) -> list[Cost]:
-    """The costs that are known of every dot, and not nothing."""
-    return [cost for cost in _COSTS if all(cost.of(dot) for dot in drawn)]
+    """The costs that are known of every dot and not nothing, or that at least tell some dots apart.
+
+    A teacher that is no network has no parameters, and often no operations that can be counted.
+    """
+    return [
+        cost for cost in _COSTS if all(found := [cost.of(dot) for dot in drawn]) or len({*found} - {None, 0}) > 1
+    ]
 
 
 def cost(drawn: Sequence[Dot], metric: str) -> Spec | None:
@@ -64,7 +69,8 @@ def cost(drawn: Sequence[Dot], metric: str) -> Spec | None:
         metric: what is drawn upwards.
 
     Returns:
-        The plot, whose signal ``cost`` is the name of the chosen one; None where no cost of every dot is known.
+        The plot, whose signal ``cost`` is the name of the chosen one, without the dots that have none; None where no
+        cost tells the arms apart.
     """
     scored = [dot for dot in drawn if metric in dot.arm.scores]
     possible = costs(drawn)
@@ -95,7 +101,9 @@ def cost(drawn: Sequence[Dot], metric: str) -> Spec | None:
         layer(None, "rule", whisker, strokeWidth=1.5, opacity=0.5),
         layer(None, "point", mean, filled=True, size=130, opacity=1),
     ]
-    spec = plot(layers, height=220, rows=[_row(metric, dot, each) for each in possible for dot in scored])
+    spec = plot(
+        layers, height=220, rows=[_row(metric, dot, each) for each in possible for dot in scored if each.of(dot)]
+    )
     spec["params"].append({"name": "cost", "value": possible[0].name})
     spec["transform"].append({"filter": "datum.cost == cost"})
     return spec

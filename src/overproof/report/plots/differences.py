@@ -110,7 +110,7 @@ def _interval(comparison: Comparison) -> list[Row]:
 
 def _dots(result: Result, comparison: Comparison, lane: float) -> list[Row]:
     scale = numbers.scale(comparison.metric)
-    digits = 2 if comparison.metric in numbers.RATES else 4
+    digits = numbers.decimals_of_split(comparison.metric, summary.digits_of(comparison))
     repeats = sorted({split.repeat for split in result.splits})
     return [
         {

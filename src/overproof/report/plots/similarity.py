@@ -64,6 +64,6 @@ def _rows(knowledge: Knowledge, names: Sequence[str]) -> list[Row]:
             "tip": f"rows of {names[true]}\n{names[other]}: {numbers.percent(probability, 2)}",
         }
         for true, row in enumerate(knowledge.similarity or [])
-        for other, probability in enumerate(row)
+        for other, probability in enumerate(row or [])
         if other != true
     ]
