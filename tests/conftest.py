@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -33,3 +37,51 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder}; set OVERPROOF_TEST_DATA to the folder that holds them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def timm(torchvision_loads: None) -> Any:
+    """The timm library, where it is installed."""
+    return pytest.importorskip("timm")
+
+
+@pytest.fixture(scope="session")
+def transformers(torchvision_loads: None) -> Any:
+    """The transformers library, where it is installed."""
+    found = pytest.importorskip("transformers")
+    found.utils.logging.disable_progress_bar()
+    return found
+
+
+@pytest.fixture(scope="session")
+def torchvision_loads() -> None:
+    """See that torchvision, where it is installed, does not break the libraries that import it."""
+    if not _torchvision_loads():
+        _declare_operators()
+
+
+def _torchvision_loads() -> bool:
+    """Whether torchvision can be imported, or is not there at all."""
+    if importlib.util.find_spec("torchvision") is None:
+        return True
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError:  # a wheel for CUDA beside a CPU build of torch: "operator torchvision::nms does not exist"
+        return False
+    return True
+
+
+#: Kept alive: without it the operators are gone again.
+_DECLARED: list[Any] = []
+
+
+def _declare_operators() -> None:
+    """Declare what such a wheel misses; no model of timm or transformers calls it."""
+    import torch
+
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
+    _DECLARED.append(library)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]

@@ -17,6 +17,7 @@ NAMES = [
     "false_alarms",
     "false_alarms_planted",
     "false_alarms_real",
+    "false_alarms_splits",
     "grid",
     "startup",
     "step_cost",

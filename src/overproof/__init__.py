@@ -12,22 +12,37 @@ __version__ = "0.1.0"
 
 #: Public names, and where each lives.
 _PLACES = {
+    "DistilledClassifier": "overproof.sklearn",
+    "DistilledRegressor": "overproof.sklearn",
     "KD": "overproof.methods.kd",
     "OverproofError": "overproof.errors",
     "Study": "overproof.study",
     "check": "overproof.verbs.check",
     "compare": "overproof.verbs.compare",
+    "distill": "overproof.verbs.distill",
     "init": "overproof.verbs.init",
 }
 
-__all__ = ["KD", "OverproofError", "Study", "check", "compare", "init"]
+__all__ = [  # noqa: RUF022 (sorted as everything else is)
+    "DistilledClassifier",
+    "DistilledRegressor",
+    "KD",
+    "OverproofError",
+    "Study",
+    "check",
+    "compare",
+    "distill",
+    "init",
+]
 
 if TYPE_CHECKING:
     from overproof.errors import OverproofError
     from overproof.methods.kd import KD
+    from overproof.sklearn import DistilledClassifier, DistilledRegressor
     from overproof.study import Study
     from overproof.verbs.check import check
     from overproof.verbs.compare import compare
+    from overproof.verbs.distill import distill
     from overproof.verbs.init import init
 
 

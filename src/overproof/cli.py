@@ -116,15 +116,24 @@ def report(run: Path, /, *others: Path, out: Path | None = None) -> None:
 
 
 @app.command
-def init(path: Path = Path("study.toml"), /) -> None:
-    """Write a commented study to start from.
+def init(
+    path: str = "study.toml",
+    /,
+    *,
+    out: Path | None = None,
+    target: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
+) -> None:
+    """Write a commented study to start from: the default one, or one about your data.
 
     Args:
-        path: the file to write; never one that exists.
+        path: a new .toml file, for the default study; or data to look at: a file, a folder, or hf:PATH.
+        out: where a study about data is written, by default study.toml; never over a file that exists.
+        target: the column that holds the labels, where it cannot be guessed; may be repeated.
     """
     from overproof.verbs.init import init as verb
 
-    print(f"{verb(path)} written; overproof compare {path}")
+    written = verb(path, out, target)
+    print(f"{written} written; overproof compare {written}")
 
 
 @app.command

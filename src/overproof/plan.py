@@ -207,8 +207,13 @@ class Plan:
     @property
     def cross_fits(self) -> bool:
         """Whether some teacher gives out-of-fold soft targets for the rows it is fitted on."""
+        return any(map(self.crosses, self.apprentices))
+
+    @property
+    def apprentices(self) -> list[Apprentice]:
+        """The teachers, one or several of an ensemble, that are fitted in one go."""
         members = self.teacher.members if isinstance(self.teacher, Ensemble) else (self.teacher,)
-        return self.fits_teacher and any(isinstance(own, Apprentice) and self.crosses(own) for own in members)
+        return [own for own in members if isinstance(own, Apprentice)]
 
     def crosses(self, apprentice: Apprentice) -> bool:
         """Whether this teacher gives out-of-fold soft targets; with one teacher for all rows there is no other fold."""

@@ -13,11 +13,25 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from overproof.errors import StorageError
+
+#: Whether what is written now is thrown away soon, so that it need not survive the machine.
+_FLEETING: ContextVar[bool] = ContextVar("fleeting", default=False)
+
+
+@contextmanager
+def fleeting() -> Iterator[None]:
+    """Write without waiting for the disk while it lasts, in this thread: for folders that are removed afterwards."""
+    token = _FLEETING.set(True)
+    try:
+        yield
+    finally:
+        _FLEETING.reset(token)
 
 
 def digest(data: bytes) -> str:
@@ -78,7 +92,7 @@ def commit_parts(folder: Path, name: Callable[[str], str], parts: Iterable[bytes
                 with _reported(folder, len(part)):
                     _append(file, part)
             with _reported(folder, 0):
-                os.fsync(file.fileno())
+                _flush(file.fileno())
         with _reported(folder, 0):
             temporary.replace(folder / name(content.hexdigest()))
             _flush_folder(folder)
@@ -123,7 +137,12 @@ def _write_and_flush(path: Path, data: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        _flush(file.fileno())
+
+
+def _flush(descriptor: int) -> None:
+    if not _FLEETING.get():
+        os.fsync(descriptor)
 
 
 def _append(file: FileIO, part: bytes) -> None:
@@ -146,7 +165,7 @@ def _flush_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        _flush(descriptor)
     finally:
         os.close(descriptor)
 

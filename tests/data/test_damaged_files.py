@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import io
 import struct
@@ -107,3 +108,44 @@ def test_npy_files(folder: Path, data: bytes) -> None:
 def test_npz_files(folder: Path, data: bytes) -> None:
     (folder / "a.npz").write_bytes(data)
     assert "\n" not in _load(folder / "a.npz")
+
+
+CSV = "size,colour,label\n1,red,cat\n2.5,\"light, blue\",dog\n,r\u00e9d,cat\n".encode()
+
+
+@given(st.one_of(mutations(CSV), mutations(gzip.compress(CSV, mtime=0)), mutations(CSV.replace(b"1,", b"2024-01-01,"))))
+@settings(max_examples=500, deadline=None)
+def test_csv_files(folder: Path, data: bytes) -> None:
+    (folder / "a.csv").write_bytes(data)
+    assert "\n" not in _load(folder / "a.csv")
+
+
+@functools.cache
+def _columnar(kind: str) -> bytes:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    frame = pandas.DataFrame({"a": [1.0, None, 3.0], "b": ["x", None, "z"], "c": [1, 2, 3], "y": ["u", "v", "u"]})
+    frame["b"] = frame["b"].astype("category") if kind == "feather" else frame["b"]
+    stream = io.BytesIO()
+    frame.to_parquet(stream) if kind == "parquet" else frame.to_feather(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather"])
+@given(draw=st.data())
+@settings(max_examples=200, deadline=None)
+def test_columnar_files(folder: Path, kind: str, draw: st.DataObject) -> None:
+    (folder / f"a.{kind}").write_bytes(draw.draw(mutations(_columnar(kind))))
+    assert "\n" not in _load(folder / f"a.{kind}")
+
+
+@given(mutations(_archived()))
+@settings(max_examples=100, deadline=None)
+def test_more_rows_out_of_damaged_files(folder: Path, data: bytes) -> None:
+    (folder / "more.npz").write_bytes(data)
+    (folder / "good.npz").write_bytes(_archived())
+    for other in ({"unlabelled": str(folder / "more.npz")}, {}):
+        try:
+            load(Data(source=str(folder / "good.npz"), **other), 0, None if other else str(folder / "more.npz"))
+        except OverproofError as error:
+            assert "\n" not in str(error)

@@ -79,7 +79,7 @@ def _shares(labels: np.ndarray, fold_of: np.ndarray, folds: int) -> np.ndarray:
     """Of every class, the share of its rows that each fold has, [folds, classes]."""
     counts = np.zeros((folds, int(labels.max()) + 1))
     np.add.at(counts, (fold_of, labels), 1)
-    return counts / counts.sum(axis=0)
+    return np.asarray(counts / counts.sum(axis=0))
 
 
 @pytest.mark.parametrize(("groups", "classes", "size"), [(15, 3, 40), (60, 2, 12), (200, 5, 4)])

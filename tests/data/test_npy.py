@@ -239,3 +239,57 @@ def test_files_that_are_missing(tmp_path: Path) -> None:
         loaded(tmp_path, "fine.npy")
     with pytest.raises(MissingInputError, match=r"^data.source: .*b.npz does not exist"):
         loaded(tmp_path / "b.npz")
+
+
+def _with(path: Path, **arrays: Any) -> Path:
+    path.write_bytes(archived(X=INPUTS, y=LABELS, **arrays))
+    return path
+
+
+def test_an_archive_knows_groups_times_and_ids(tmp_path: Path) -> None:
+    moments = np.array(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"], dtype="datetime64[D]")
+    path = _with(tmp_path / "a.npz", groups=["p", "q", "p", "q"], times=moments, ids=[7, 8, 9, 10])
+    data = loaded(path)
+    assert data.groups is not None
+    assert data.groups[0] == data.groups[2] != data.groups[1]
+    assert data.times is not None
+    assert (data.times - data.times[0]).tolist() == [0, 86400, 2 * 86400, 3 * 86400]
+    assert data.keys == ("7", "8", "9", "10")
+    named = npy.load(path, Data(source="a", groups="ids"))
+    assert named.groups is not None
+    assert len(set(named.groups.tolist())) == 4
+
+
+def test_several_arrays_are_several_labels(tmp_path: Path) -> None:
+    path = _with(tmp_path / "a.npz", u=[0.5, 1.5, 2.5, 3.5], v=[1, 2, 3, 4])
+    data = npy.load(path, Data(source="a", target=["v", "u"]))
+    assert (data.task, data.classes) == ("regression", ("v", "u"))
+    assert data.labels.tolist() == [[1, 0.5], [2, 1.5], [3, 2.5], [4, 3.5]]
+
+
+def test_rows_without_labels(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", X=INPUTS)
+    np.save(tmp_path / "X.npy", INPUTS)
+    for name in ("a.npz", "X.npy", "."):
+        data = npy.load(tmp_path / name, Data(source="a", target="species"), labelled=False)
+        assert data.labels.tolist() == [-1] * 4
+        assert np.array_equal(data.inputs, INPUTS)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "keys", "kind", "message"),
+    [
+        ({"groups": ["p"]}, {}, DataError, "a.npz groups has shape (1,), expected (4,): one for every row"),
+        ({"who": [1, 2, 3, 4]}, {"groups": "whom"}, StudyError, "data.groups: a.npz has no array 'whom'; did you mean 'who'?"),
+        ({"ids": ["p", "p", "q", "r"]}, {}, DataError, "a.npz id (data.id) has 'p' twice (rows 0, 1); every row needs"),
+        ({"times": [1, np.nan, 2, 3]}, {}, DataError, "a.npz time (data.time) is empty in row 1; every row needs one"),
+        ({"u": [[1, 2]] * 4}, {"target": ["u", "y"]}, DataError, "a.npz has targets of the shapes (4, 2), (4,); several"),
+        ({}, {"target": ["y", "z"]}, StudyError, "data.target: a.npz has no array 'z'; known: X, y"),
+    ],
+)
+def test_arrays_beside_that_do_not_fit(
+    tmp_path: Path, arrays: dict[str, Any], keys: dict[str, Any], kind: type[OverproofError], message: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        npy.load(_with(tmp_path / "a.npz", **arrays), Data.model_validate({"source": "a", **keys}))
+    assert str(caught.value).replace(f"{tmp_path}/", "").startswith(message)

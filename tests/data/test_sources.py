@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overproof.data.sources import load
-from overproof.errors import MissingInputError, OverproofError, StudyError
+from overproof.errors import DataError, MissingInputError, OverproofError, StudyError
 from overproof.study import Data
 
 
@@ -35,25 +35,32 @@ def test_a_folder_of_images(fashion_mnist: Path) -> None:
     assert np.bincount(data.labels).tolist() == [100] * 10
 
 
-UNKNOWN = "is neither a data set that comes with overproof nor a file or folder in {cwd}; "
+UNKNOWN = "is neither a data set that comes with overproof, nor a plug-in, nor a file or folder in {cwd}; "
+KNOWN = (
+    ".csv, .tsv, .jsonl and .json (also .gz), .parquet, .arrow and .feather, .npz, .npy, IDX, and a folder of images for "
+    "every class"
+)
 REFUSED: list[tuple[str, str | None, OverproofError]] = [
     ("digts", None, StudyError(f"data.source 'digts' {UNKNOWN}did you mean 'digits'? Known: digits")),
     ("my.module:rows", None, StudyError(f"data.source 'my.module:rows' {UNKNOWN}known: digits")),
-    ("hf:some/rows", None, StudyError(f"data.source 'hf:some/rows' {UNKNOWN}known: digits")),
     ("some/folder", None, MissingInputError("data.source: some/folder does not exist (current folder {cwd})")),
     ("rows.npz", None, MissingInputError("data.source: rows.npz does not exist (current folder {cwd})")),
     ("rows.csv", None, MissingInputError("data.source: rows.csv does not exist (current folder {cwd})")),
+    ("rows.parquet", None, MissingInputError("data.source: rows.parquet does not exist (current folder {cwd})")),
     (
         "note.txt",
         None,
-        StudyError("data.source: note.txt is not a kind of file that can be read; known: IDX, .npy, .npz"),
+        StudyError(
+            f"data.source: note.txt is not a kind of file that can be read; known: {KNOWN}; a table of another name is "
+            "read where data.columns or data.separator is set"
+        ),
     ),
     (
         "empty",
         None,
         MissingInputError(
             "data.source: folder empty holds no data set; expected train-images-idx3-ubyte[.gz] and "
-            "train-labels-idx1-ubyte[.gz], or inputs.npy and labels.npy"
+            "train-labels-idx1-ubyte[.gz], inputs.npy and labels.npy, or a folder of images for every class"
         ),
     ),
     ("digits", "y", StudyError("data.target has no use with data.source = 'digits', which has its labels")),
@@ -83,6 +90,100 @@ def test_odd_paths_are_refused_in_a_sentence(source: str, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OverproofError):
         load(Data(source=source), 0)
+
+
+ROWS = "size,job,held,label\n" + "".join(f"{i},{'xyz'[i % 3]},{i % 4 == 0:d},{'ab'[i % 2]}\n" for i in range(20))
+MORE = "job,size\nz,100\nw,101\n"
+TEST = "label,size,job\nb,200,x\na,201,\nb,202,v\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in (("rows.csv", ROWS), ("more.csv", MORE), ("test.csv", TEST)):
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_more_rows_and_an_official_test_set(files: Path) -> None:
+    data = load(Data(source="rows.csv", ignore=["held"], unlabelled="more.csv"), 0, "test.csv")
+    assert np.bincount(data.part).tolist() == [20, 2, 3]
+    assert data.labels[20:].tolist() == [-1, -1, 1, 0, 1]
+    assert data.columns is not None
+    assert data.columns[1].categories == ("v", "w", "x", "y", "z")
+    assert data.keys is not None
+    assert data.keys[19:] == ("19", "unlabelled:0", "unlabelled:1", "test:0", "test:1", "test:2")
+
+
+def test_the_limit_leaves_other_rows_alone(files: Path) -> None:
+    data = load(Data(source="rows.csv", ignore=["held"], unlabelled="more.csv", limit=6), 0, "test.csv")
+    assert np.bincount(data.part).tolist() == [6, 2, 3]
+    assert np.bincount(data.labels[:6]).tolist() == [3, 3]
+
+
+def test_a_column_says_which_rows_are_test_rows(files: Path) -> None:
+    data = load(Data(source="rows.csv", unlabelled="more.csv"), 0, "held")
+    assert np.bincount(data.part).tolist() == [15, 2, 5]
+    assert data.shape == (2,)
+
+
+def test_rows_join_from_files_of_another_kind(files: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pandas.read_csv("test.csv").to_parquet("test.parquet")
+    one, other = (load(Data(source="rows.csv", ignore=["held"]), 0, name) for name in ("test.csv", "test.parquet"))
+    assert one.digest == other.digest
+
+
+def test_a_folder_and_its_official_test_files(fashion_mnist: Path) -> None:
+    test = str(fashion_mnist / "t10k-images-idx3-ubyte.gz")
+    data = load(Data(source=str(fashion_mnist), limit=100, unlabelled=test), 0, test)
+    assert np.bincount(data.part).tolist() == [100, 10_000, 10_000]
+    assert np.bincount(data.labels[-10_000:]).tolist() == [1000] * 10
+
+
+def test_texts_join_whatever_their_length(files: Path) -> None:
+    Path("a.csv").write_text("note,label\none two,a\nthree,b\n")
+    Path("b.csv").write_text("note\nfour words are here\n")
+    data = load(Data(source="a.csv", text="note", unlabelled="b.csv"), 0)
+    assert data.tokens is not None
+    assert data.tokens.texts == ("one two", "three", "four words are here")
+    assert data.inputs.shape == (3, 4)
+
+
+def test_values_join(files: Path) -> None:
+    for name in ("rows.csv", "test.csv"):
+        Path(name).write_text("a,y\n" + "".join(f"{i},{i}\n" for i in range(2, 8)))
+    data = load(Data(source="rows.csv", task="regression"), 0, "test.csv")
+    assert (data.task, data.classes) == ("regression", ("y",))
+    assert data.labels[6:].tolist() == [[2], [3], [4], [5], [6], [7]]
+
+
+BESIDE: list[tuple[dict[str, str], str | None, type[OverproofError], str]] = [
+    ({"unlabelled": "gone.csv"}, None, MissingInputError, "data.unlabelled: gone.csv does not exist (current folder {cwd})"),
+    ({}, "gone.csv", MissingInputError, "protocol.test: gone.csv does not exist (current folder {cwd})"),
+    (
+        {},
+        "hold",
+        DataError,
+        "rows.csv has no column 'hold' (protocol.test), and there is no file or folder of that name in {cwd}; columns are "
+        "size, job, held, label",
+    ),
+    ({"unlabelled": "x:y"}, None, StudyError, "data.unlabelled 'x:y' is neither a data set that comes with overproof"),
+    ({}, "test.csv", DataError, "protocol.test has no column 'held', which data.source has; its columns are size, job"),
+    ({}, "job", DataError, "rows.csv column 'job' (protocol.test) must be true or false, 1 or 0; found x, y, z"),
+]
+
+
+@pytest.mark.parametrize(("keys", "test", "kind", "message"), BESIDE)
+def test_other_rows_that_cannot_be_had(
+    files: Path, keys: dict[str, str], test: str | None, kind: type[OverproofError], message: str
+) -> None:
+    source = "x.csv" if keys.get("unlabelled") == "x:y" else "rows.csv"
+    (files / "x.csv").write_text(ROWS)
+    with pytest.raises(OverproofError) as caught:
+        load(Data(source=source, **keys), 0, test)
+    assert str(caught.value).startswith(message.format(cwd=files))
+    assert type(caught.value) is kind or keys.get("unlabelled") == "x:y"
 
 
 def test_neither_torch_nor_scikit_learn_is_imported_for_files() -> None:

@@ -20,7 +20,7 @@ def test_blocks_follow_time_and_never_cut_a_moment(moments: list[int], count: in
 @given(st.integers(2, 200), st.integers(2, 8), st.integers(0, 99))
 def test_without_ties_blocks_are_of_equal_size_whatever_the_order(rows: int, count: int, seed: int) -> None:
     count = min(count, rows)
-    times = np.random.default_rng(seed).permutation(rows) * 0.5
+    times = np.random.default_rng(seed).permutation(rows).astype(np.float64)
     assert np.ptp(np.bincount(blocks(times, count))) <= 1
     order = np.random.default_rng(seed + 1).permutation(rows)
     assert np.array_equal(blocks(times[order], count), blocks(times, count)[order])

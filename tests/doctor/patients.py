@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from overproof.doctor.finding import Finding, Unchecked
+from overproof.methods.catalogue import catalogue
 from overproof.plan import Plan
 from overproof.verbs.preparing import Given, prepare
 
@@ -54,6 +55,39 @@ STUDENT: dict[str, Any] = {"model": small, "training": {"epochs": 10, "learning_
 def plan(*settings: str, **given: Any) -> Plan:
     """A healthy study, but for what is given."""
     whole = {"data": rows(), "teacher": Best(), "student": STUDENT, "protocol": {"folds": 4}, **given}
+    return prepare(None, Given(**whole), settings, trust=False).plan
+
+
+#: The methods of the package, with every task that they are for.
+OURS = [
+    (name, task)
+    for name, kind in catalogue().items()
+    if kind.__module__.startswith("overproof.")
+    for task in sorted(kind.tasks)
+]
+TASKS = ("multiclass", "binary", "multilabel", "regression")
+
+
+def labels_of(task: str, count: int = 480, seed: int = 0) -> np.ndarray:
+    """Labels of :func:`rows` for another task: whether a class is above 1; the two halves of its number; a place."""
+    inputs, classes = rows(count, seed)
+    match task:
+        case "binary":
+            return np.where(classes > 1, "yes", "no")
+        case "multilabel":
+            return np.stack([classes > 1, classes % 2 == 1, classes == 0], axis=1).astype(np.float32)
+        case "regression":
+            noise = np.random.default_rng(seed + 1).standard_normal((count, 2))
+            return (1000 + 50 * inputs[:, :2] + 20 * inputs[:, 2:4] + 10 * noise).astype(np.float32)
+    return classes
+
+
+def plan_of(task: str, *settings: str, count: int = 480, **given: Any) -> Plan:
+    """A healthy study of a task, its teacher a small network that is trained in it."""
+    data = {"inputs": rows(count)[0], "labels": labels_of(task, count), "task": task}
+    teacher = {"model": "mlp", "width": 32, "training": {"epochs": 15, "learning_rate": 0.01}}
+    student = {"model": "mlp", "width": 4, "training": {"epochs": 10, "learning_rate": 0.02}}
+    whole = {"data": data, "teacher": teacher, "student": student, "protocol": {"folds": 4}, **given}
     return prepare(None, Given(**whole), settings, trust=False).plan
 
 

@@ -25,4 +25,4 @@ def test_answers_of_another_teacher_are_named(tmp_path: Path, views: list[str]) 
     assert not checks(stored_answers(study, run))
     finding = only(stored_answers(dataclasses.replace(study, brought=Best((1, 0, 2, 3))), run))
     assert finding.severity == "error"
-    assert "are not what the teacher says now (cosine similarity" in finding.evidence
+    assert "are not what the teacher says now (similarity" in finding.evidence

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import recall_score
 
+from overproof.evaluating.classes import by_class
 from overproof.evaluating.predictions import test_logits as logits_of
 from overproof.evaluating.scoring import score
 from overproof.plan import Member
@@ -33,3 +34,11 @@ def test_classes_are_counted_over_the_first_repeat(carried_out: tuple[Prepared, 
     assert found.gained == [int((only_student & (labels == each)).sum()) for each in range(10)]
     assert found.lost == [int((only_simple & (labels == each)).sum()) for each in range(10)]
     assert sum(found.gained) + sum(found.lost) > 0
+
+
+def test_a_class_without_a_row_has_no_recall() -> None:
+    said = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]])
+    found = by_class(np.array([0, 0]), said, said, said)
+    assert found.rows == [2, 0, 0]
+    assert found.teacher == found.simple == found.student == [0.5, None, None]
+    assert found.gained == found.lost == [0, 0, 0]

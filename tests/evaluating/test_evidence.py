@@ -41,6 +41,13 @@ def test_a_metric_that_is_no_mean_over_rows_has_no_bootstrap() -> None:
     assert found == (1.0, None, None)
 
 
+def test_rows_that_are_neither_right_nor_wrong_have_no_mcnemar() -> None:
+    student, simple = (RowScores(None, np.array(scores)) for scores in ([0.0] * 9 + [1.0], [1.0] * 10))
+    p, low, high = evidence.of_rows(student, simple, "rmse", seed=0)
+    assert p is None
+    assert (low, high) == statistics.bootstrap_interval([1.0] * 9 + [0.0], key(0, "bootstrap"))
+
+
 @pytest.mark.parametrize("threshold", [0.975, 0.99])
 def test_the_power_curve_crosses_its_own_marks(threshold: float) -> None:
     found = evidence.power(DIFFERENCES, folds=5, rope=0.005, threshold=threshold)

@@ -32,13 +32,14 @@ def drawn(rows: int, classes: int, shape: tuple[int, ...]) -> tuple[Dataset, NDA
 def test_it_is_what_the_teachers_of_the_first_repeat_say(carried_out: tuple[Prepared, Run]) -> None:
     plan, run = carried_out[0].plan, carried_out[1]
     found = knowledge(plan, run)
+    assert found is not None
     assert found.temperature == 4.0  # of kd
     rows = np.concatenate([split.test for split in plan.splits[:3]])
     logits = np.concatenate([logits_of(plan, run, Member("teacher", split)) for split in plan.splits[:3]])
     soft, labels = softmax(logits.astype(np.float64) / 4, axis=1), plan.data.labels[rows]
     wanted = [soft[labels == each].mean(axis=0) for each in range(10)]
     assert found.similarity is not None
-    np.testing.assert_allclose(found.similarity, wanted, atol=1e-6)
+    np.testing.assert_allclose(np.array(found.similarity), wanted, atol=1e-6)
     assert found.rows
     spreads = [each.entropy for each in found.rows]
     assert spreads == sorted(spreads, reverse=True)
@@ -82,6 +83,18 @@ def test_many_classes_are_kept_as_their_likest_pairs(classes: int, whole: bool) 
     found = known(data, np.arange(len(data)), logits, 2.0)
     assert (found.similarity is not None) == whole
     assert len(found.pairs) == 20
+
+
+def test_a_class_without_a_test_row_says_nothing() -> None:
+    data, logits = drawn(90, 3, (2,))
+    rows = np.flatnonzero(data.labels != 1)
+    found = known(data, rows, logits[rows], 1.0)
+    assert found.similarity is not None
+    assert found.similarity[1] is None
+    assert found.similarity[0] is not None
+    assert {pair.true for pair in found.pairs} == {0, 2}
+    assert len(found.pairs) == 4
+    assert {row.label for row in found.rows} == {0, 2}
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 import overproof.methods
 from overproof import study, study_file
 from overproof.errors import StudyError
-from overproof.methods.catalogue import catalogue, method
+from overproof.methods.catalogue import catalogue, check, method
 from overproof.methods.kd import KD
+from overproof.methods.label_smoothing import LabelSmoothing
 from overproof.methods.simple import Simple
+from overproof.tasks.catalogue import TASKS
 
 
 def table(**values: Any) -> study.Method:
@@ -89,6 +91,71 @@ def test_settings_reach_the_method() -> None:
     assert method(table()) == KD()
     assert method(table(alpha=1, temperature=2)) == KD(alpha=1.0, temperature=2.0)
     assert method(table(name="simple", arm="plain")) == Simple()
+
+
+LIVE = '''
+from dataclasses import dataclass
+from overproof import study
+from overproof.errors import StudyError
+from overproof.methods.catalogue import catalogue, method
+from overproof.methods.kd import KD
+from overproof.methods.method import Method
+
+print(len(catalogue()) > 1)  # looked into before the methods below exist
+
+@dataclass(frozen=True, kw_only=True)
+class Mine(KD, name="mine"):
+    strength: float = 1.0
+
+print(method(study.Method(name="mine", alpha=0.5, strength=2)))
+
+@dataclass(frozen=True, kw_only=True)
+class Mine(KD, name="mine"):  # the cell was run again
+    strength: float = 3.0
+
+print(method(study.Method(name="mine")))
+
+@dataclass(frozen=True, kw_only=True)
+class Other(KD, name="kd"):
+    """A method that wants to be another."""
+
+try:
+    catalogue()
+except StudyError as error:
+    print(error)
+'''
+
+
+def test_a_method_of_the_users_own_is_found_whenever_it_is_defined() -> None:
+    done = subprocess.run([sys.executable, "-c", LIVE], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "True",
+        "mine(alpha=0.5, temperature=4, strength=2)",
+        "mine(alpha=0.9, temperature=4, strength=3)",
+        "overproof.methods.kd.KD and __main__.Other are both methods called 'kd'; rename one",
+    ]
+
+
+def test_a_method_is_refused_where_the_task_is_not_its_own() -> None:
+    for task in TASKS.values():
+        check(KD(), task, 2)
+        check(Simple(), task, 2)
+    for name in ("multiclass", "binary", "multilabel"):
+        check(LabelSmoothing(), TASKS[name], 2)
+    with pytest.raises(StudyError) as caught:
+        check(LabelSmoothing(), TASKS["regression"], 1)
+    assert str(caught.value) == (
+        "method.name = 'label-smoothing' is for binary, multiclass, multilabel, and this task is regression; "
+        "methods for it: kd, simple"
+    )
+
+
+def test_a_method_that_needs_more_classes_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KD, "fewest_classes", 3)
+    check(KD(), TASKS["multiclass"], 3)
+    check(KD(), TASKS["multilabel"], 1)  # labels are no classes
+    with pytest.raises(StudyError, match="'kd' needs at least 3 classes, and there are 2"):
+        check(KD(), TASKS["binary"], 2)
 
 
 @given(st.floats(0, 1), st.floats(0, 1e6, exclude_min=True))

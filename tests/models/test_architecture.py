@@ -113,3 +113,26 @@ def test_models_that_do_not_fit_are_refused_and_keep_their_mode(module: nn.Modul
         check_outputs(module, torch.zeros(2, 4), 10, "student")
     assert "\n" not in str(caught.value)
     assert module.training
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1)])
+def test_one_number_will_do_where_the_task_is_binary(shape: tuple[int, ...]) -> None:
+    class One(nn.Module):
+        def forward(self, rows: Tensor) -> Tensor:
+            return rows.sum(1).reshape(shape)
+
+    check_outputs(One(), torch.zeros(2, 4), 2, "student", task="binary")
+    for task, what in (("multiclass", "classes"), ("multilabel", "labels"), ("regression", "values to predict")):
+        with pytest.raises(
+            ModelError, match=rf"^student returned shape \(2.*\), expected \(2, 2\): the data have 2 {what}$"
+        ):
+            check_outputs(One(), torch.zeros(2, 4), 2, "student", task=task)
+
+
+def test_an_assertion_of_a_module_is_told() -> None:
+    class Picky(nn.Module):
+        def forward(self, rows: Tensor) -> Tensor:
+            raise AssertionError("Input height (28) should be divisible by 16")
+
+    with pytest.raises(ModelError, match=r"^student cannot take rows of shape \(4,\): Input height \(28\) should be"):
+        check_outputs(Picky(), torch.zeros(2, 4), 2, "student")

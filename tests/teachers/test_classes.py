@@ -45,7 +45,9 @@ def test_other_names_are_refused(theirs: list[str], sentence: str) -> None:
 
 
 def test_an_order_is_never_assumed() -> None:
-    with pytest.raises(ModelError, match=r"it does not say which classes .* \('007', '7', 'NA'\) .* teacher.classes = \["):
+    with pytest.raises(
+        ModelError, match=r"it does not say which classes .* \('007', '7', 'NA'\) .* teacher.classes = \["
+    ):
         match(None, None, table(), "it")
     with pytest.raises(ModelError, match=r"which labels its outputs are about"):
         match(None, None, table("multilabel"), "it")
@@ -68,5 +70,7 @@ def test_the_study_names_the_outputs_of_a_teacher_that_does_not() -> None:
 
 
 def test_two_orders_are_one_too_many() -> None:
-    with pytest.raises(ModelError, match=r"names its classes itself \('7', '007', 'NA'\), and teacher.classes has another"):
+    with pytest.raises(
+        ModelError, match=r"names its classes itself \('7', '007', 'NA'\), and teacher.classes has another"
+    ):
         match(["7", "007", "NA"], ["NA", "7", "007"], table(), "it")

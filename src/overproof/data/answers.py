@@ -187,9 +187,9 @@ def _parsed(array: NDArray[Any], called: str) -> NDArray[np.float64]:
         try:
             found[at] = float(cell)
         except (TypeError, ValueError):
-            raise DataError(
-                f'{called} {place(at)} is {_shown(cell)}, which is no number; data.task = "regression" needs numbers'
-            ) from None
+            rule = 'data.task = "regression" needs numbers'
+            rule = rule if array.ndim == 1 else "several columns are labels (0 or 1) or values (numbers)"
+            raise DataError(f"{called} {place(at)} is {_shown(cell)}, which is no number; {rule}") from None
     return found
 
 
@@ -203,7 +203,7 @@ def _check_there(array: NDArray[Any], called: str) -> None:
             tuple(int(part) for part in np.argwhere(missing)[0]),
             int(missing.reshape(len(array), -1).any(1).sum()),
         )
-        raise DataError(f"{called} {place(row)} is NaN ({count:,} rows have no label)")
+        raise DataError(f"{called} {place(row)} is NaN ({count:,} {'row has' if count == 1 else 'rows have'} no label)")
     raise DataError(f"{called} {place(row)} is {array[row]:g}; labels must be finite")
 
 

@@ -96,6 +96,23 @@ def load(source: str, data: Data, labelled: bool = True) -> Dataset:
     return replace(dataset, inputs=inputs, ids=row_ids(row_digests(inputs), dataset.labels), columns=None)
 
 
+def columns(source: str, data: Data) -> tuple[Data, Table, bool]:
+    """What there is to see before it is decided what the columns are for.
+
+    Returns:
+        The study's table, with the target where the data set tells it and it is a column of cells; the columns; and
+        whether that is not all: rows are images, or the labels are lists.
+
+    Raises:
+        OverproofError: as for :func:`load`.
+    """
+    place = Place.of(source)
+    library = imported("datasets", "hf", f"data.source {source!r}")
+    with _quietly(library), _reading(place):
+        data, table, labels, pictures = _read(library, place, data, labelled=True)
+        return data, table, pictures is not None or labels.beside is not None
+
+
 def text_column(table: Table, data: Data) -> str | None:
     """The only column of text that is left for features, if it is all that is left, or holds prose."""
     left = [name for name in table.columns if name not in _roles(data)]

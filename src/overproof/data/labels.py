@@ -93,7 +93,9 @@ def _whole_numbers(array: NDArray[Any], called: str) -> NDArray[Any]:
 def _check_whole(array: NDArray[np.float64], called: str) -> None:
     missing = np.isnan(array)
     if missing.any():
-        raise DataError(f"{called} {place([int(missing.argmax())])} is NaN ({int(missing.sum()):,} rows have no label)")
+        count = int(missing.sum())
+        have = "row has" if count == 1 else "rows have"
+        raise DataError(f"{called} {place([int(missing.argmax())])} is NaN ({count:,} {have} no label)")
     broken = (np.abs(array) > _LARGEST_WHOLE) | (array != np.floor(array))
     if not broken.any():
         return

@@ -63,8 +63,9 @@ def _how(group: Sequence[str]) -> str:
     counted = [words for words, without in _DIFFERENCES if len({without(name) for name in group}) < len(group)]
     if not counted:  # every pair differs in more than one respect
         counted = [words for words, without in _DIFFERENCES if any(without(name) != name for name in group)]
-    first, *rest = counted
-    return " or ".join([first, *(words.removeprefix("in ") if first.startswith("in ") else words for words in rest)])
+    # "in case, spaces or Unicode form"
+    said = [words if place == 0 or words.startswith("by") else words.removeprefix("in ") for place, words in enumerate(counted)]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
 
 
 def _listed(group: Sequence[str]) -> str:

@@ -1,11 +1,12 @@
 """Sources that other packages bring: entry points of the group ``overproof.sources``.
 
-A package declares a name and a function; the function gets the study's ``[data]`` and returns rows in any form that a
-Python caller may give them in.
+A package declares a name (letters, digits, ``_`` and ``-``) and a function. The function gets the study's ``[data]``
+and returns rows in any form in which a Python caller may give them.
 """
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -23,6 +24,8 @@ def names() -> list[str]:
 
 def called(name: str) -> list[EntryPoint]:
     """The entry points of a name; the function behind one is not imported yet."""
+    if re.fullmatch(r"[\w-]+", name) is None:  # a path, and nothing that all installed packages have to be asked about
+        return []
     found = {point.value: point for point in entry_points(group=GROUP, name=name)}
     return list(found.values())
 
@@ -44,7 +47,7 @@ def rows(name: str, data: Data) -> Any:
     except Exception as error:  # whatever a package raises while it is imported
         raise StudyError(f"data.source {name!r}: the plug-in {value} cannot be imported ({one_line(error)})") from error
     if not callable(function):
-        raise StudyError(f"data.source {name!r}: the plug-in {value} is a {type(function).__name__}, not a function")
+        raise StudyError(f"data.source {name!r}: the plug-in {value} is no function ({type(function).__name__})")
     try:
         return function(data)
     except OverproofError:

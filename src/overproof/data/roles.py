@@ -45,9 +45,11 @@ class Table:
 
     def lacks(self, name: str, key: str) -> DataError:
         """The error about a column that is not there."""
-        close = difflib.get_close_matches(name, self.columns, n=1)
-        guess = f"did you mean {close[0]!r}? Columns" if close else "columns"
-        return DataError(f"{self.called} has no column {name!r} ({key}); {guess} are {self.listed()}{self.hint}")
+        close = difflib.get_close_matches(name, self.columns, n=1) if len(self.columns) > 1 else []
+        begin = f"{self.called} has no column {name!r} ({key}); "
+        if close:
+            return DataError(f"{begin}did you mean {close[0]!r}? Columns are {self.listed()}")
+        return DataError(f"{begin}columns are {self.listed()}{self.hint}")
 
     def listed(self) -> str:
         """The columns' names, cut where there are very many."""

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from overproof.data.dataset import UNLABELLED, Dataset
 from overproof.device import resolve
+from overproof.doctor.association import Floats, skill
 from overproof.doctor.class_means import by_class_means, keeps_up
+from overproof.doctor.features import features
 from overproof.models import cost
+from overproof.models.architecture import Architecture
+from overproof.models.fitted import Fitted
 from overproof.models.inference import predict
 from overproof.plan import Plan
 from overproof.randomness import key, keyed_bits, keyed_order
+from overproof.tasks.task import Task
+from overproof.teachers.teacher import Shown, Voice
+
+#: Whoever can be asked.
+Teacher = nn.Module | Voice
 
 #: Rows that a teacher is asked about: with 512, a share is known to about two points.
 ROWS = 512
@@ -24,19 +35,44 @@ ROWS = 512
 FEWEST = 32
 
 
+#: Multiply-accumulate operations that a machine does in a second, roughly: by it, one limit is for networks and others.
+PER_SECOND = 1e10
+
+
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """A teacher, and its logits for some rows."""
+    """A teacher, and its outputs for some rows."""
 
-    teacher: nn.Module
-    inputs: NDArray[np.float32]
-    """[rows, *shape]."""
-    labels: NDArray[np.int64]
-    """[rows]."""
-    ids: NDArray[np.uint64]
-    """[rows]."""
+    teacher: Teacher
+    data: Dataset
+    """The study's."""
+    rows: NDArray[np.int64]
+    """Positions in it, [rows]."""
+    task: Task
+    labels: NDArray[Any]
+    """Classes [rows], int64; several labels or values [rows, outputs], float32."""
     logits: NDArray[np.float32]
-    """[rows, classes]."""
+    """[rows, outputs]: logits of classes or labels, or values."""
+
+    @cached_property
+    def inputs(self) -> NDArray[np.float32]:
+        """[rows, *shape]."""
+        return self.data.inputs[self.rows]
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        """[rows]."""
+        return self.data.ids[self.rows]
+
+    @cached_property
+    def values(self) -> Floats:
+        """Probabilities, or values, [rows, outputs]."""
+        return self.task.said(self.logits)
+
+    @cached_property
+    def skill(self) -> Floats:
+        """How much of a constant's squared error is gone, row by row, where there are several labels or values."""
+        return skill(self.values, self.labels)
 
     @cached_property
     def said(self) -> NDArray[np.int64]:
@@ -56,7 +92,7 @@ class Answers:
     @cached_property
     def simplest(self) -> NDArray[np.int64]:
         """What the class means of the other half say of the tested rows, [rows tested]."""
-        return by_class_means(self.inputs, self.labels, ~self.tested)
+        return by_class_means(features(self.data, self.inputs), self.labels, ~self.tested)
 
     def mean_something(self, said: NDArray[np.int64]) -> bool:
         """Whether other answers to the same rows do, [rows]."""
@@ -65,20 +101,31 @@ class Answers:
         return keeps_up(said[self.tested], self.labels[self.tested], self.simplest)
 
 
-def ask(plan: Plan, teacher: nn.Module, rows: NDArray[np.int64]) -> Answers:
+def ask(plan: Plan, teacher: Teacher, rows: NDArray[np.int64]) -> Answers:
     """Ask a teacher about rows of the study's data.
 
     Args:
         plan: the study.
-        teacher: any module that answers for its rows.
+        teacher: whoever answers for its rows.
         rows: positions.
 
     Raises:
         ModelError: when an answer is not finite.
     """
-    inputs, ids = plan.data.inputs[rows], plan.data.ids[rows]
-    logits = predict(teacher, inputs, ids, resolve(plan.study.run.device))
-    return Answers(teacher, inputs, plan.data.labels[rows], ids, logits)
+    said = answered(plan, teacher, rows, plan.data.inputs[rows])
+    return Answers(teacher, plan.data, rows, plan.task, plan.data.labels[rows], said)
+
+
+def answered(plan: Plan, teacher: Teacher, rows: NDArray[np.int64], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a teacher says, [rows, outputs], about rows that are shown to it as ``inputs``."""
+    if isinstance(teacher, Voice):
+        return teacher.answer(Shown(plan.data, rows, inputs))
+    return predict(teacher, inputs, plan.data.ids[rows], resolve(plan.study.run.device))
+
+
+def known(plan: Plan) -> NDArray[np.int64]:
+    """The rows that have labels."""
+    return np.flatnonzero(plan.data.part != UNLABELLED)
 
 
 def sample(plan: Plan, rows: NDArray[np.int64], most: int = ROWS) -> NDArray[np.int64]:
@@ -87,15 +134,23 @@ def sample(plan: Plan, rows: NDArray[np.int64], most: int = ROWS) -> NDArray[np.
     return rows[order[:most]]
 
 
-def affordable(plan: Plan, teacher: nn.Module, operations: float) -> int:
+def affordable(plan: Plan, teacher: Teacher, operations: float) -> int:
     """How many rows may be asked about: at most :data:`ROWS`, and no more than ``operations`` allow.
+
+    A teacher that is no network is asked about a few rows, and timed.
 
     Args:
         plan: the study.
-        teacher: the module.
+        teacher: whoever is to be asked.
         operations: multiply-accumulate operations in all.
     """
-    return min(ROWS, int(operations / macs(plan, teacher)))
+    if not isinstance(teacher, Voice):
+        return min(ROWS, int(operations / macs(plan, teacher)))
+    few = known(plan)[:4]
+    start = time.perf_counter()
+    answered(plan, teacher, few, plan.data.inputs[few])
+    by_row = (time.perf_counter() - start) / len(few)
+    return ROWS if by_row * ROWS * PER_SECOND < operations else int(operations / PER_SECOND / by_row)
 
 
 def macs(plan: Plan, module: nn.Module) -> int:
@@ -105,24 +160,44 @@ def macs(plan: Plan, module: nn.Module) -> int:
     return (cost.macs(module, two) or 0) // 2 or cost.parameters(module) or 1
 
 
-class Models(NamedTuple):
+@dataclass(frozen=True)
+class Models:
     """The two models of a study."""
 
-    teacher: nn.Module
-    """The one that was brought, or a fresh one with the weights of the first split."""
+    teacher: Teacher | None
+    """The one that was brought, or a fresh network with the weights of the first split; None where it is fitted in one
+    go and there is none yet."""
     student: nn.Module
     """A fresh one with the weights of the first split."""
 
     @classmethod
     def of(cls, plan: Plan) -> Models:
         """The models of a study."""
-        return cls(built(plan, "teacher"), built(plan, "student"))
+        return cls(teacher_of(plan), built(plan, "student"))
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """Those that are networks, by their role."""
+        both = {"teacher": self.teacher, "student": self.student}
+        return {role: model for role, model in both.items() if isinstance(model, nn.Module)}
+
+
+def teacher_of(plan: Plan) -> Teacher | None:
+    """The teacher that was brought, or a fresh one; None where it is fitted in one go."""
+    if plan.brought is not None:
+        return plan.brought
+    return built(plan, "teacher") if isinstance(plan.teacher, Architecture) else None
 
 
 def built(plan: Plan, role: str) -> nn.Module:
-    """The teacher that was brought, or a fresh ``teacher`` or ``student`` with the first split's initial weights."""
-    if role == "teacher" and plan.brought is not None:
+    """The network that was brought, or a fresh ``teacher`` or ``student`` as the first split's training starts."""
+    if role == "teacher" and isinstance(plan.brought, nn.Module):
         return plan.brought
     architecture = plan.teacher if role == "teacher" else plan.student
+    assert isinstance(architecture, Architecture)
     shape, classes = plan.data.shape, len(plan.data.classes)
-    return architecture.fresh(shape, classes, plan.study.protocol.seed, "weights", role, 0, 0)
+    module = architecture.fresh(shape, classes, plan.study.protocol.seed, "weights", role, 0, 0)
+    if isinstance(module, Fitted):
+        rows = plan.splits[0].teacher if role == "teacher" else plan.splits[0].student
+        module.fit(plan.data.inputs[rows], plan.data.labels[rows])
+    return module

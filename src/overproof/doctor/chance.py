@@ -1,4 +1,4 @@
-"""Chance: a teacher whose answers say nothing about the labels, or that is worse than always the commonest class."""
+"""Chance: a teacher whose answers say nothing about the labels, or that is worse than always saying the same."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, log_softmax
+from scipy.special import bdtr, log_softmax, ndtri
 
 from overproof.doctor.answers import Answers
+from overproof.doctor.association import association, seen
 from overproof.doctor.evidence import ALPHA, SEEN, beyond_chance
 from overproof.doctor.finding import Finding, Unchecked, percent
 from overproof.plan import Plan
@@ -26,7 +27,10 @@ REMEDY = (
 
 
 def chance(plan: Plan, answers: Answers) -> Iterator[Finding | Unchecked]:
-    """Compare the teacher with answers drawn at random, and with the commonest class."""
+    """Compare the teacher with answers drawn at random, and with always saying the commonest class, or the mean."""
+    if not plan.task.classifies:
+        yield from _of_outputs(plan, answers)
+        return
     rows, right = len(answers.labels), int(answers.right.sum())
     shares = np.bincount(answers.labels) / rows
     if beyond_chance(answers.labels, answers.labels) < ENOUGH * SEEN:
@@ -52,6 +56,46 @@ def chance(plan: Plan, answers: Answers) -> Iterator[Finding | Unchecked]:
             f"{plan.data.classes[int(shares.argmax())]!r} is right on {percent(float(shares.max()))}.",
             'See that it fits these data, or judge it by another metric (protocol.metric = "balanced_accuracy").',
         )
+
+
+def _of_outputs(plan: Plan, answers: Answers) -> Iterator[Finding | Unchecked]:
+    """The same for several labels, or for values, none of which is right or wrong."""
+    rows, outputs = answers.labels.shape
+    enough = seen(outputs)
+    if association(answers.labels, answers.labels).diagonal().max() < ENOUGH * enough:
+        yield Unchecked("chance", f"{rows} rows are too few to tell a good teacher from chance.")
+        return
+    if not np.ptp(answers.logits, axis=0).any():  # one answer to everything is a finding of its own
+        return
+    best = float(association(answers.logits, answers.labels).diagonal().max())
+    share, error = float(answers.skill.mean()), float(answers.skill.std()) / math.sqrt(rows)
+    if best < enough:
+        yield Finding(
+            "chance",
+            "error",
+            f"The teacher's answers to {rows} rows say no more about the labels than chance would: none of its "
+            f"{outputs} outputs goes with its label (largest z = {best:.1f}).",
+            REMEDY.replace("its largest logit is the likeliest class, its classes", "its outputs"),
+        )
+    elif share < float(ndtri(ALPHA)) * error:
+        fitted = _fitted(answers)
+        yield Finding(
+            "chance",
+            "error" if plan.task.name == "regression" and fitted > SEEN * error else "warning",
+            f"The teacher's squared error over {rows} rows is {1 - share:.3g} times that of always saying the mean of "
+            "each label, though its answers go with the labels"
+            + (f" (times a number, plus another, they would leave {1 - fitted:.2f} of it)." if fitted > 0 else "."),
+            "Let it answer in the unit of the target (no scaled or transformed values)."
+            if plan.task.name == "regression"
+            else "See that it returns logits, one for each label, and that its confidence is worth what it says.",
+        )
+
+
+def _fitted(answers: Answers) -> float:
+    """The part of the squared error of the means that is gone when each output is scaled and moved as suits it."""
+    said, labels = answers.values, answers.labels.astype(np.float64)
+    both = [(one, other) for one, other in zip(said.T, labels.T, strict=True) if np.ptp(one) > 0 and np.ptp(other) > 0]
+    return float(np.mean([np.corrcoef(one, other)[0, 1] ** 2 for one, other in both])) if both else 0.0
 
 
 def _behind_means(answers: Answers) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from overproof.doctor.against_simple import against_simple
-from overproof.doctor.answers import FEWEST, Answers, Models, affordable, ask, sample
+from overproof.doctor.answers import FEWEST, Answers, Models, Teacher, affordable, ask, known, sample
 from overproof.doctor.chance import chance
 from overproof.doctor.class_order import class_order
 from overproof.doctor.determinism import determinism
@@ -25,19 +24,20 @@ from overproof.doctor.method_terms import method_terms
 from overproof.doctor.modes import modes
 from overproof.doctor.normalisation import normalisation
 from overproof.doctor.one_batch import one_batch
+from overproof.doctor.one_label import one_label
 from overproof.doctor.repeated_rows import repeated_rows
 from overproof.doctor.settings import settings
 from overproof.doctor.shuffled_labels import shuffled_labels
 from overproof.doctor.sizes import sizes
 from overproof.doctor.stored_answers import stored_answers
-from overproof.doctor.trial import SECONDS, Trial, seconds
+from overproof.doctor.trial import SECONDS, Trial, fitting_seconds, seconds, taught
 from overproof.plan import Cohort, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.targets.record import recorded, trained
+from overproof.targets.record import recorded
 
 #: Checks of the plan alone, made before every run.
-OF_THE_PLAN: tuple[Callable[[Plan], Said], ...] = (settings, method_terms, method_scale)
+OF_THE_PLAN: tuple[Callable[[Plan], Said], ...] = (settings, one_label, method_terms, method_scale)
 #: Checks of the two models as they are, made before every run.
 OF_THE_MODELS: tuple[Callable[[Plan, Models], Said], ...] = (sizes, modes, determinism)
 #: Checks of what the teacher says, made before every run of a teacher that was brought.
@@ -61,8 +61,6 @@ def briefly(plan: Plan) -> Examination:
 
 def before_a_run(plan: Plan, watcher: Watcher) -> None:
     """Say what the short examination of a plan finds; a run goes on whatever that is."""
-    if plan.network("teacher") is None or not plan.task.classifies:
-        return
     for finding in briefly(plan):
         watcher.say(f"{finding.severity}: {finding}")
 
@@ -117,9 +115,10 @@ def _answers(trial: Trial, found: Examination, run: Run | None) -> Answers | Non
         return answers
     found.pass_over([normalisation], "The teacher is trained on the inputs as they are.")
     key = plan.teacher_of(plan.splits[0])
-    if run is not None and run.done(f"teach/{plan.place_of(plan.targets[key])[0]}"):
-        answers = _asked(found, plan, lambda: trained(plan, run, key), plan.splits[0].test)
-    elif why := _too_long(trial.plan, trial.teacher_cohort):
+    job = key if plan.fits_teacher else plan.place_of(plan.targets[key])[0]
+    if run is not None and run.done(f"teach/{job}"):
+        answers = _asked(found, plan, lambda: taught(plan, run, key), plan.splits[0].test)
+    elif why := _teacher_takes_too_long(trial, found):
         found.pass_over((*OF_THE_TEACHER, memorising), why)
         return None
     else:
@@ -132,14 +131,17 @@ def _answers(trial: Trial, found: Examination, run: Run | None) -> Answers | Non
 def _of_a_brought_teacher(plan: Plan, found: Examination, operations: float) -> Answers | None:
     teacher = plan.brought
     assert teacher is not None
-    rows = affordable(plan, teacher, operations)
+    rows = found.tried("teacher", lambda: affordable(plan, teacher, operations))
+    if rows is None:
+        found.pass_over((*OF_THE_TEACHER, normalisation), "The teacher could not be asked.")
+        return None
     if rows < min(FEWEST, len(plan.data)):
         found.pass_over((*OF_THE_TEACHER, normalisation), f"The teacher is slow: there is time for {rows} rows only.")
         return None
-    return _asked(found, plan, lambda: teacher, sample(plan, np.arange(len(plan.data)), rows))
+    return _asked(found, plan, lambda: teacher, sample(plan, known(plan), rows))
 
 
-def _asked(found: Examination, plan: Plan, teacher: Callable[[], nn.Module], rows: NDArray[np.int64]) -> Answers | None:
+def _asked(found: Examination, plan: Plan, teacher: Callable[[], Teacher], rows: NDArray[np.int64]) -> Answers | None:
     """What a teacher says about rows, after the checks of it; None where it cannot be made or asked."""
     answers = found.tried("teacher", lambda: ask(plan, teacher(), rows))
     if answers is None:
@@ -172,12 +174,23 @@ def _with_simple(trial: Trial, found: Examination, answers: Answers | None) -> N
     found.hear(against_simple, trial, tested)
 
 
+def _teacher_takes_too_long(trial: Trial, found: Examination) -> str:
+    """Why a teacher is not trained for an examination; empty where it is."""
+    if not trial.plan.fits_teacher:
+        return _too_long(trial.plan, trial.teacher_cohort)
+    needed = found.tried("teacher", lambda: fitting_seconds(trial.plan))
+    return "The teacher could not be fitted." if needed is None else _long(needed, "teacher")
+
+
 def _too_long(plan: Plan, cohort: Cohort) -> str:
     """Why a model is not trained for an examination; empty where it is."""
-    needed = seconds(plan, cohort)
+    return _long(seconds(plan, cohort), cohort.role)
+
+
+def _long(needed: float, role: str) -> str:
     if needed <= SECONDS:
         return ""
     return (
-        f"Training one {cohort.role} takes about {needed:,.0f} seconds, more than an examination may; with "
+        f"Training one {role} takes about {needed:,.0f} seconds, more than an examination may; with "
         "--set data.limit=N fewer rows are looked at, and --out names a run that has trained it."
     )

@@ -11,6 +11,7 @@ from overproof.doctor.answers import Answers, built
 from overproof.doctor.finding import Finding
 from overproof.methods.method import Method, Outputs
 from overproof.models.architecture import eval_mode, logits_of
+from overproof.models.fitted import SCALE
 from overproof.plan import Plan
 
 ROWS = 64
@@ -59,7 +60,9 @@ def _norms(student: nn.Module, logits: Tensor, answers: Answers, method: Method)
     """Length of the gradient of weight · mean(value) of each term with respect to the student's weights."""
     own = [parameter for parameter in student.parameters() if parameter.requires_grad]
     soft_targets, labels = torch.from_numpy(answers.logits[:ROWS]), torch.from_numpy(answers.labels[:ROWS])
-    terms = method.loss(Outputs(logits), Outputs(soft_targets), labels)
+    if (scale := student.state_dict().get(SCALE)) is not None:  # values are learnt in units of their scale
+        logits, soft_targets, labels = logits / scale, soft_targets / scale, labels / scale
+    terms = method.loss(Outputs(logits, answers.task), Outputs(soft_targets, answers.task), labels)
     return {name: _length(torch.as_tensor(term.weight * term.value.mean()), own) for name, term in terms.items()}
 
 

@@ -19,6 +19,9 @@ TOLERATED = 0.1
 def memorising(plan: Plan, answers: Answers) -> Iterator[Finding]:
     """Compare a teacher trained in the first split on rows it was trained on and on its test rows."""
     own = ask(plan, answers.teacher, sample(plan, plan.splits[0].teacher))
+    if not plan.task.classifies:
+        yield from _of_outputs(plan, own, answers)
+        return
     inside, outside = float(own.right.mean()), float(answers.right.mean())
     error = math.sqrt(inside * (1 - inside) / len(own.labels) + outside * (1 - outside) / len(answers.labels))
     if inside - outside + float(ndtri(ALPHA)) * error > TOLERATED:
@@ -27,6 +30,29 @@ def memorising(plan: Plan, answers: Answers) -> Iterator[Finding]:
             "warning",
             f"The teacher is right on {percent(inside)} of its training rows and on {percent(outside)} of "
             f"{len(answers.labels)} test rows; its soft targets on the former are little more than the labels.",
-            "Regularise it (dropout, weight decay, fewer epochs), or let each row be answered by a teacher that was "
-            "trained without it (cross-fitting).",
+            _remedy(plan),
         )
+
+
+def _of_outputs(plan: Plan, own: Answers, answers: Answers) -> Iterator[Finding]:
+    """The same by the part of the mean's squared error that is gone, where no answer is right or wrong."""
+    inside, outside = float(own.skill.mean()), float(answers.skill.mean())
+    error = math.sqrt(own.skill.var() / len(own.skill) + answers.skill.var() / len(answers.skill))
+    if inside - outside + float(ndtri(ALPHA)) * error > TOLERATED:
+        yield Finding(
+            "memorising",
+            "warning",
+            f"The teacher takes away {percent(inside)} of the squared error of always saying the mean on its training "
+            f"rows and {percent(outside)} on {len(answers.labels)} test rows; its soft targets on the former are "
+            "little more than the labels.",
+            _remedy(plan),
+        )
+
+
+def _remedy(plan: Plan) -> str:
+    if plan.fits_teacher:
+        return 'Let each row be answered by a teacher that was fitted without it (teacher.cross_fit = true, or "auto").'
+    return (
+        "Regularise it (dropout, weight decay, fewer epochs), or let each row be answered by a teacher that was "
+        "trained without it (cross-fitting)."
+    )

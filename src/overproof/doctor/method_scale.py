@@ -13,6 +13,8 @@ from overproof.doctor.finding import Finding, Severity, Unchecked
 from overproof.doctor.probe import CLASSES, NOTHING, Probe, tried
 from overproof.methods.method import Method
 from overproof.plan import Plan
+from overproof.tasks.multiclass import MULTICLASS
+from overproof.tasks.task import Task
 
 #: Two temperatures at which softened probabilities are linear in the logits.
 WARM, HOT = 20.0, 80.0
@@ -23,18 +25,20 @@ def method_scale(plan: Plan) -> Iterator[Finding | Unchecked]:
     yield from tried("method scale", plan, scale_of)
 
 
-def scale_of(arm: str, method: Method) -> Iterator[Finding]:
+def scale_of(arm: str, method: Method, task: Task = MULTICLASS) -> Iterator[Finding]:
     """What the scale of one arm's method gives rise to."""
-    if "temperature" in method.settings:
-        yield from _over_temperature(arm, method)
-    yield from _over_classes(arm, method)
+    if "temperature" in method.settings and task.softens:
+        yield from _over_temperature(arm, method, task)
+    if task.name == "multiclass":  # of two classes there are always two; labels and values are averaged
+        yield from _over_classes(arm, method)
     if "alpha" in method.settings:
-        yield from _over_alpha(arm, method)
+        yield from _over_alpha(arm, method, task)
 
 
-def _over_temperature(arm: str, method: Method) -> Iterator[Finding]:
+def _over_temperature(arm: str, method: Method, task: Task) -> Iterator[Finding]:
     """With the factor temperature² the gradient stays; without it, it falls by the square; twice, it grows."""
-    warm, hot = (float(Probe.drawn().pull(_with(method, "temperature", at), soft=True).norm()) for at in (WARM, HOT))
+    probe = Probe.drawn(0, task)
+    warm, hot = (float(probe.pull(_with(method, "temperature", at), soft=True).norm()) for at in (WARM, HOT))
     power = math.log(warm / hot, HOT / WARM) if min(warm, hot) > NOTHING else 0.0
     if power > 0.5:
         yield _finding(
@@ -72,9 +76,9 @@ def _over_classes(arm: str, method: Method) -> Iterator[Finding]:
         )
 
 
-def _over_alpha(arm: str, method: Method) -> Iterator[Finding]:
+def _over_alpha(arm: str, method: Method, task: Task) -> Iterator[Finding]:
     """Alpha is the weight of the soft loss: with alpha 1 the labels, and not the teacher, must be irrelevant."""
-    probe, other = Probe.drawn(), Probe.drawn(1)
+    probe, other = Probe.drawn(0, task), Probe.drawn(1, task)
     only_soft = _with(method, "alpha", 1.0)
     pull = probe.pull(only_soft)
     by_labels = _change(pull, replace(probe, labels=other.labels).pull(only_soft))

@@ -11,6 +11,8 @@ from overproof.doctor.finding import Finding, Severity, Unchecked
 from overproof.doctor.probe import NOTHING, ROWS, Probe, hard_terms, tried
 from overproof.methods.method import Method
 from overproof.plan import Plan
+from overproof.tasks.multiclass import MULTICLASS
+from overproof.tasks.task import Task
 
 #: What is 0 but for rounding, as a part of what is compared.
 ROUNDING = 1e-6
@@ -19,13 +21,13 @@ AWAY = 0.1
 
 
 def method_terms(plan: Plan) -> Iterator[Finding | Unchecked]:
-    """Look at every method that reads a teacher, with random logits."""
+    """Look at every method that reads a teacher, with random outputs of the study's task."""
     yield from tried("method terms", plan, terms_of)
 
 
-def terms_of(arm: str, method: Method) -> Iterator[Finding]:
+def terms_of(arm: str, method: Method, task: Task = MULTICLASS) -> Iterator[Finding]:
     """What the terms of one arm's method give rise to."""
-    probe = Probe.drawn()
+    probe = Probe.drawn(0, task)
     terms = probe.terms(method)
     for name, term in terms.items():
         if tuple(term.value.shape) != (ROWS,):
@@ -34,7 +36,7 @@ def terms_of(arm: str, method: Method) -> Iterator[Finding]:
                 f"{arm}: the term {name!r} of {method.name} has shape {tuple(term.value.shape)} for {ROWS} rows.",
                 "Return one number for each row and leave the mean to the training loop.",
             )
-    if not terms.keys() - hard_terms(method):
+    if not terms.keys() - hard_terms(method, task):
         yield _finding(
             "error",
             f"{arm}: {method.name} has no term that reads the teacher.",
@@ -62,7 +64,7 @@ def terms_of(arm: str, method: Method) -> Iterator[Finding]:
 
 def _of_the_teacher(arm: str, method: Method, probe: Probe) -> Iterator[Finding]:
     soft = probe.soft(method)
-    if torch.equal(soft, replace(probe, teacher=Probe.drawn(1).teacher).soft(method)):
+    if torch.equal(soft, replace(probe, teacher=Probe.drawn(1, probe.task).teacher).soft(method)):
         yield _finding(
             "error",
             f"{arm}: the soft loss of {method.name} is {float(soft):.4g} whatever the teacher says.",
@@ -80,13 +82,14 @@ def _of_the_teacher(arm: str, method: Method, probe: Probe) -> Iterator[Finding]
 
 def _towards_the_teacher(arm: str, method: Method, probe: Probe) -> Iterator[Finding]:
     """A step down the soft loss brings student and teacher together, and none is left where they agree."""
-    other = replace(probe, labels=Probe.drawn(1).labels)
+    other = replace(probe, labels=Probe.drawn(1, probe.task).labels)
     if not torch.equal(probe.soft(method), other.soft(method)):  # the labels have a say: nothing is certain
         return
     pull = probe.pull(method, soft=True)
     at_match = replace(probe, student=probe.teacher).pull(method, soft=True)
     apart = probe.student - probe.teacher
-    apart = apart - apart.mean(dim=1, keepdim=True)
+    if probe.task.classifies:  # softmax does not see what all classes have in common
+        apart = apart - apart.mean(dim=1, keepdim=True)
     cosine = float((pull * apart).sum() / (pull.norm() * apart.norm()))
     if cosine < -AWAY:
         yield _finding(
@@ -108,7 +111,7 @@ def _row_by_row(arm: str, method: Method, probe: Probe) -> Iterator[Finding]:
     """The mean over halves of a batch must be that of the whole, or accumulating gradients would change the loss."""
     half = ROWS // 2
     parts = [
-        Probe(probe.student[part], probe.teacher[part], probe.labels[part]).soft(method)
+        Probe(probe.student[part], probe.teacher[part], probe.labels[part], probe.task).soft(method)
         for part in (slice(half), slice(half, None))
     ]
     whole, halves = float(probe.soft(method)), float(torch.stack(parts).mean())

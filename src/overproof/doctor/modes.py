@@ -14,7 +14,7 @@ from overproof.plan import Plan
 
 def modes(plan: Plan, models: Models) -> Iterator[Finding]:
     """Switch teacher and student to eval mode, and what is trained here back to train mode."""
-    for role, module in models._asdict().items():
+    for role, module in models.networks.items():
         training, evaluating = _stuck(module)
         if training:
             yield Finding(

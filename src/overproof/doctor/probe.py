@@ -11,6 +11,8 @@ from torch import Tensor
 from overproof.doctor.finding import Finding, Unchecked
 from overproof.methods.method import Method, Outputs, Term
 from overproof.plan import Plan
+from overproof.tasks.multiclass import MULTICLASS
+from overproof.tasks.task import Task
 
 CLASSES, ROWS = 10, 24
 #: A gradient this short is 0 but for rounding.
@@ -22,25 +24,33 @@ class Probe:
     """What student and teacher say about some rows, and the rows' labels."""
 
     student: Tensor
-    """Logits [rows, classes], float64."""
+    """Outputs [rows, outputs], float64."""
     teacher: Tensor
     labels: Tensor
-    """[rows]."""
+    """[rows], or [rows, outputs]."""
+    task: Task = MULTICLASS
 
     @classmethod
-    def drawn(cls, seed: int = 0) -> Probe:
-        """Logits as large as those of networks, the same for the same seed."""
+    def drawn(cls, seed: int = 0, task: Task = MULTICLASS) -> Probe:
+        """Logits as large as those of networks, or such values, the same for the same seed."""
         generator = torch.Generator().manual_seed(seed)
-        student, teacher = 3 * torch.randn(2, ROWS, CLASSES, generator=generator, dtype=torch.float64)
-        return cls(student, teacher, torch.randint(CLASSES, (ROWS,), generator=generator))
+        outputs = 2 if task.name == "binary" else CLASSES
+        student, teacher = 3 * torch.randn(2, ROWS, outputs, generator=generator, dtype=torch.float64)
+        if task.classifies:
+            labels = torch.randint(outputs, (ROWS,), generator=generator)
+        elif task.softens:
+            labels = torch.randint(2, (ROWS, outputs), generator=generator).double()
+        else:
+            labels = 3 * torch.randn(ROWS, outputs, generator=generator, dtype=torch.float64)
+        return cls(student, teacher, labels, task)
 
     def terms(self, method: Method) -> dict[str, Term]:
         """The method's loss of these rows."""
-        return method.loss(Outputs(self.student), Outputs(self.teacher), self.labels)
+        return method.loss(Outputs(self.student, self.task), Outputs(self.teacher, self.task), self.labels)
 
     def soft(self, method: Method) -> Tensor:
         """The part that reads the teacher: weight · mean(value), as the training loop adds it up."""
-        hard = hard_terms(method)
+        hard = hard_terms(method, self.task)
         return _sum({name: term for name, term in self.terms(method).items() if name not in hard})
 
     def pull(self, method: Method, *, soft: bool = False) -> Tensor:
@@ -52,9 +62,9 @@ class Probe:
         return torch.autograd.grad(loss, probe.student, materialize_grads=True)[0]
 
 
-def hard_terms(method: Method) -> frozenset[str]:
+def hard_terms(method: Method, task: Task = MULTICLASS) -> frozenset[str]:
     """Names of the terms that read labels and no teacher, and ``hard``."""
-    probe, other = Probe.drawn(), Probe.drawn(1)
+    probe, other = Probe.drawn(0, task), Probe.drawn(1, task)
     by_labels = _changed(probe, replace(probe, labels=other.labels), method)
     by_teacher = _changed(probe, replace(probe, teacher=other.teacher), method)
     return (by_labels - by_teacher) | {"hard"}
@@ -79,10 +89,12 @@ def taught(plan: Plan) -> Iterator[tuple[str, Method]]:
             yield arm, replace(method, alpha=0.5) if "alpha" in method.settings else method  # type: ignore[call-arg]
 
 
-def tried(check: str, plan: Plan, look: Callable[[str, Method], Iterator[Finding]]) -> Iterator[Finding | Unchecked]:
+def tried(
+    check: str, plan: Plan, look: Callable[[str, Method, Task], Iterator[Finding]]
+) -> Iterator[Finding | Unchecked]:
     """What a check finds when it looks at each of these arms and its method."""
     for arm, method in taught(plan):
         try:
-            yield from look(arm, method)
+            yield from look(arm, method, plan.task)
         except Exception as error:  # a method may be anyone's, and may want more than logits
             yield Unchecked(check, f"{arm}: {method.name} cannot be tried on logits alone ({error!r}).")

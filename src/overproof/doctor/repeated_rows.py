@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overproof.data.duplicates import same_inputs
-from overproof.doctor.answers import sample
+from overproof.doctor.answers import known, sample
 from overproof.doctor.evidence import ALPHA, at_least
+from overproof.doctor.features import features
 from overproof.doctor.finding import Finding, percent
 from overproof.plan import Plan
 
@@ -25,12 +26,16 @@ TOLERATED = 0.01
 
 def repeated_rows(plan: Plan) -> Iterator[Finding]:
     """Count labels that contradict one another, and near-repeats across the first split's test border."""
-    wrong = _contradictions(same_inputs(plan.data), plan.data.labels)
-    if wrong > UNAVOIDABLE * len(plan.data):
+    rows = known(plan)
+    wrong = 0
+    if plan.task.name != "regression":  # values may differ from measurement to measurement
+        labels = np.unique(plan.data.labels[rows].reshape(len(rows), -1), axis=0, return_inverse=True)[1].ravel()
+        wrong = _contradictions(same_inputs(plan.data)[rows], labels)
+    if wrong > UNAVOIDABLE * len(rows):
         yield Finding(
             "repeated rows",
             "warning",
-            f"{wrong:,} of {len(plan.data):,} rows ({percent(wrong / len(plan.data))}) repeat another row exactly but "
+            f"{wrong:,} of {len(rows):,} rows ({percent(wrong / len(rows))}) repeat another row exactly but "
             "have another label; no model can be right on them.",
             "Correct the labels, or add the feature that tells such rows apart.",
         )
@@ -57,10 +62,11 @@ def _near_repeats(plan: Plan) -> tuple[int, int]:
     """Test rows of the first split with a training row next to them that is not the same, and test rows looked at."""
     split = plan.splits[0]
     test, train = sample(plan, split.test, TESTED), sample(plan, split.train, COMPARED)
-    values = plan.data.inputs.reshape(len(plan.data), -1)
-    deviation = values[train].std(axis=0)
+    both = np.concatenate((test, train))
+    values = features(plan.data, plan.data.inputs[both])
+    deviation = values[len(test) :].std(axis=0)
     scaled = values / np.where(deviation > 0, deviation, 1)
-    nearest = _nearest(scaled[test].astype(np.float64), scaled[train].astype(np.float64))
+    nearest = _nearest(scaled[: len(test)].astype(np.float64), scaled[len(test) :].astype(np.float64))
     usual = float(np.median(nearest))
     return int((nearest < CLOSE * usual).sum()), len(test)
 

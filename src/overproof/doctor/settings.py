@@ -28,7 +28,7 @@ def settings(plan: Plan) -> Iterator[Finding]:
                 f"{arm} has alpha = 1: its hard loss has no weight, and the labels teach it nothing.",
                 "Lower alpha, the weight of the soft loss, unless that is what you want to see.",
             )
-        if temperature is not None and not COLDEST <= temperature <= HOTTEST:
+        if temperature is not None and plan.task.softens and not COLDEST <= temperature <= HOTTEST:
             why = "soft targets are all but one-hot" if temperature < COLDEST else "soft targets are all but uniform"
             yield _finding(
                 f"{arm} has temperature = {temperature:g}, where {why}.",

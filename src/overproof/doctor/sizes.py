@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch import nn
+
 from overproof.doctor.answers import Models
-from overproof.doctor.finding import Finding
+from overproof.doctor.finding import Finding, Unchecked
 from overproof.models.cost import parameters
 from overproof.plan import Plan
 
@@ -13,10 +15,10 @@ from overproof.plan import Plan
 WIDEST = 1000
 
 
-def sizes(plan: Plan, models: Models) -> Iterator[Finding]:
+def sizes(plan: Plan, models: Models) -> Iterator[Finding | Unchecked]:
     """Compare the parameters of teacher and student; and see that the student has some to train."""
     del plan
-    teacher, student = map(parameters, models)
+    student = parameters(models.student)
     if not any(parameter.requires_grad for parameter in models.student.parameters()):
         yield Finding(
             "sizes",
@@ -24,6 +26,10 @@ def sizes(plan: Plan, models: Models) -> Iterator[Finding]:
             f"The student has {student:,} parameters, and none of them can be trained.",
             "Return it with requires_grad switched on.",
         )
+    if not isinstance(models.teacher, nn.Module):
+        yield Unchecked("sizes", "The teacher is no network, and has no parameters to compare with the student's.")
+        return
+    teacher = parameters(models.teacher)
     if student > teacher > 0:
         yield Finding(
             "sizes",

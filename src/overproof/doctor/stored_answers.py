@@ -7,15 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from overproof.device import resolve
+from overproof.doctor.answers import answered
 from overproof.doctor.finding import Finding
 from overproof.errors import StorageError
-from overproof.models.inference import predict
 from overproof.plan import Plan
 from overproof.run import Run
-from overproof.targets import codecs
+from overproof.targets import asking, codecs
 from overproof.targets.checking import check, sample
-from overproof.targets.record import soft_targets, trained
+from overproof.targets.record import ANSWERS, soft_targets, trained
 
 
 def stored_answers(plan: Plan, run: Run) -> Iterator[Finding]:
@@ -26,15 +25,19 @@ def stored_answers(plan: Plan, run: Run) -> Iterator[Finding]:
         run: a run in which that teacher's soft targets are recorded.
     """
     key = plan.teacher_of(plan.splits[0])
-    teacher = plan.brought if plan.brought is not None else trained(plan, run, key)
-    device, codec = resolve(plan.study.run.device), codecs.codec(plan.study.targets, (len(plan.data.classes),))
+    codec = codecs.codec(plan.study.targets, (len(plan.data.classes),))
+    if plan.fits_teacher:
+        live = asking.said(run.read(f"teach/{key}", ANSWERS)).answer
+    else:
+        teacher = plan.brought if plan.brought is not None else trained(plan, run, key)
 
-    def live(items: NDArray[np.int64]) -> NDArray[np.float32]:
-        rows = items // plan.count
-        return predict(teacher, plan.data.inputs[rows], plan.data.ids[rows], device)
+        def live(items: NDArray[np.int64]) -> NDArray[np.float32]:
+            rows = items // plan.count
+            return answered(plan, teacher, rows, plan.data.inputs[rows])
 
     first_views = sample(plan.study.protocol.seed, plan.data.ids) * plan.count  # view 0 is the row itself
     try:
-        check(soft_targets(plan, run, key), codec, live, first_views, plan.data.ids.repeat(plan.count))
+        stored, ids = soft_targets(plan, run, key), plan.data.ids.repeat(plan.count)
+        check(stored, codec, live, first_views, ids, values=plan.task.name == "regression")
     except StorageError as error:
         yield Finding("stored answers", "error", f"{error}.", "Students trained on them must be trained again.")

@@ -32,8 +32,8 @@ WORDING = {
     "roc_auc": Wording("", " points of ROC AUC", 100, 1),
     "average_precision": Wording("", " points of average precision", 100, 1),
     "f1": Wording("", " points of F1", 100, 1),
-    "rmse": Wording("RMSE", "", 1, 0, figures=2),
-    "mae": Wording("MAE", "", 1, 0, figures=2),
+    "rmse": Wording("root mean squared error", "", 1, 0, figures=2),
+    "mae": Wording("mean absolute error", "", 1, 0, figures=2),
     "r2": Wording("", " in R²", 1, 3),
 }
 

@@ -83,6 +83,5 @@ def check(method: Method, task: Task, classes: int) -> None:
         )
     if task.classifies and classes < method.fewest_classes:
         raise StudyError(
-            f"method.name = {method.name!r} needs at least {method.fewest_classes} classes, and there are {classes}; "
-            "with so few it says nothing that kd does not say"
+            f"method.name = {method.name!r} needs at least {method.fewest_classes} classes, and there are {classes}"
         )

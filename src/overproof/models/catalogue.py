@@ -106,7 +106,7 @@ def architecture(
 
 def _looked_up(model: str, where: str, also: Iterable[str]) -> type[Reference] | Callable[..., Any]:
     """The model of a name: one that comes with overproof, or one that a package offers."""
-    offers = [each for each in entry_points(group=GROUP) if each.name == model]
+    offers = list({each.value: each for each in entry_points(group=GROUP, name=model)}.values())
     if offers and (model in REFERENCES or len(offers) > 1):
         packages = sorted({each.dist.name if each.dist else each.value for each in offers})
         owners = " and ".join(["overproof", *packages] if model in REFERENCES else packages)
@@ -130,8 +130,9 @@ def loaded(offer: EntryPoint) -> type[Reference] | Callable[..., Any]:
     try:
         made: Any = offer.load()
     except Exception as error:  # whatever a package raises while it is imported
+        first_line = str(error).strip().partition("\n")[0] or type(error).__name__
         raise StudyError(
-            f"the model {offer.name!r}, offered as {offer.value!r}, cannot be imported: {error}"
+            f"the model {offer.name!r}, offered as {offer.value!r}, cannot be imported: {first_line}"
         ) from error
     if not callable(made):
         raise StudyError(f"the model {offer.name!r}, offered as {offer.value!r}, is neither a Reference nor a function")

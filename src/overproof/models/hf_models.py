@@ -128,6 +128,10 @@ class _Recipe:
                 module = self._start(maker, config) if self.pretrained else maker.from_config(config)
         except ModelError:
             raise
+        except ImportError as error:
+            raise MissingExtraError(
+                f"{self.model} cannot be imported from the transformers library that is installed: {_root(error)}"
+            ) from error
         except Exception as error:  # whatever a configuration makes of its values
             raise ModelError(f"{self.model} cannot be built: {_first_line(error)}") from error
         module.config._name_or_path = ""  # where it came from is no property of the model
@@ -300,6 +304,13 @@ def _has_weights(path: str, wanted: bool | None, what: str) -> bool:
 
 
 def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _root(error: BaseException) -> str:
+    """What began a chain of errors: a library that transformers imports, and that is broken."""
+    while error.__cause__ is not None:
+        error = error.__cause__
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 

@@ -144,7 +144,7 @@ def fresh_head(architecture: Architecture, path: Path, shape: Sequence[int], cla
         OverproofError: as :func:`starting_from` does.
     """
     module, state = architecture.fresh(shape, classes, "shape only"), load(path)
-    head = _head(module.state_dict(), state, classes)
+    head = _head(module, state, classes)
     if not head:
         return None
     return f"{path} has a head of {state[head[0]].shape[0]:,} outputs; the head of {classes:,} starts fresh."
@@ -153,23 +153,26 @@ def fresh_head(architecture: Architecture, path: Path, shape: Sequence[int], cla
 @torch.no_grad()
 def _start(module: nn.Module, state: Mapping[str, Tensor], where: str, classes: int) -> None:
     own = module.state_dict()
-    head = _head(own, state, classes)
+    head = _head(module, state, classes)
     load_into(module, {**state, **{name: own[name] for name in head}}, where)
 
 
-def _head(own: Mapping[str, Tensor], state: Mapping[str, Tensor], classes: int) -> list[str]:
+def _head(module: nn.Module, state: Mapping[str, Tensor], classes: int) -> list[str]:
     """What belongs to the last layer, where that has other outputs than the file's and everything else fits."""
+    own = module.state_dict()
     if own.keys() != state.keys():
         return []
     differing = [name for name, tensor in own.items() if tensor.shape != state[name].shape]
     layers = {name.rpartition(".")[0] for name in differing}
+    if len(layers) != 1 or isinstance(module.get_submodule(layers.pop()), nn.Embedding):
+        return []
     outputs_differ = all(
         own[name].dim() == state[name].dim() > 0
         and own[name].shape[0] == classes
         and own[name].shape[1:] == state[name].shape[1:]
         for name in differing
     )
-    return differing if len(layers) == 1 and outputs_differ else []
+    return differing if outputs_differ else []
 
 
 def _checkpoint(data: bytes, path: Path) -> Any:

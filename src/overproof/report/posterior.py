@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from overproof.report.summary import in_time
 from overproof.results import Comparison, Result
 
 
@@ -45,6 +46,8 @@ def density(result: Result, comparison: Comparison) -> Density | None:
     """
     if comparison.scale and comparison.df:
         return Density(comparison.differences.mean, comparison.scale, comparison.df)
+    if result.data.test or in_time(result):  # splits of another kind, of which the file says nothing
+        return None
     spread, folds = comparison.differences, len({split.fold for split in result.splits})
     n = len(spread.values)
     if not spread.sd or n < 2 or folds < 2:

@@ -189,7 +189,7 @@ def splits(result: Result) -> str:
     repeats = len({split.repeat for split in result.splits})
     if result.data.test:
         return f"{repeats} seed{'s' if repeats > 1 else ''} and one official test set"
-    if _in_time(result):
+    if in_time(result):
         return f"{folds} folds in the order of time" + (f" × {repeats} seeds" if repeats > 1 else "")
     return f"{folds} folds" if repeats == 1 else f"{folds} folds × {repeats} repeats"
 
@@ -204,7 +204,7 @@ def basis(result: Result) -> str:
     )
 
 
-def _in_time(result: Result) -> bool:
+def in_time(result: Result) -> bool:
     """Whether every fold is tested on rows later than those it is trained on."""
     table = result.study.get("data")
     return isinstance(table, dict) and table.get("time") is not None
@@ -214,13 +214,15 @@ def _method(result: Result) -> str:
     """How the differences are judged, by name."""
     if result.data.test:
         return "Student’s t over the seeds, with what the choice of the test rows adds"
-    if _in_time(result):
+    if in_time(result):
         return "Nadeau–Bengio interval, Bayesian correlated t-test, each fold once"
     return "Nadeau–Bengio interval, Bayesian correlated t-test"
 
 
 def _tested(result: Result) -> str:
     data = result.data
+    if in_time(result):  # the earliest rows are never tested
+        return f"{sum(split.test for split in result.splits if split.repeat == 0):,}"
     return f"{data.test or data.rows - data.unlabelled:,}"
 
 

@@ -30,7 +30,7 @@ from overproof.teachers.teacher import Voice
 
 _POINTER = "store.json"
 #: What the job of a teacher that is fitted in one go commits.
-ANSWERS = "answers.npy"
+ANSWERS, NOTES = "answers.npy", "notes.json"
 
 
 def record(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:

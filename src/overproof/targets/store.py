@@ -18,6 +18,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,24 @@ MANIFEST = "manifest.json"
 _SHARD = re.compile(r"(\d{6,})-([0-9a-f]{64})\.npy")
 
 
+#: Where the store is for the time being; None: where it always is.
+_ELSEWHERE: ContextVar[Path | None] = ContextVar("elsewhere", default=None)
+
+
+@contextmanager
+def elsewhere(folder: Path) -> Iterator[None]:
+    """Keep soft targets in a folder of the caller's while it lasts, for this thread and nobody else."""
+    token = _ELSEWHERE.set(folder)
+    try:
+        yield
+    finally:
+        _ELSEWHERE.reset(token)
+
+
 def root() -> Path:
     """The store's folder: ``$XDG_CACHE_HOME/overproof``; the XDG specification has relative paths ignored."""
+    if (folder := _ELSEWHERE.get()) is not None:
+        return folder
     given = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (given if given.is_absolute() else Path.home() / ".cache") / "overproof"
 
@@ -206,7 +223,7 @@ def missing(components: Mapping[str, Any], teacher: str, *, any_weights: bool) -
             if components.get(name) != manifest.components.get(name)
         )
         same = any_weights and manifest.teacher == teacher
-        if "weights" not in names or same:
+        if same or not {"weights", "answers"} & {*names}:
             found.append((len(names), names, entry.key))
     if not found:
         return None

@@ -15,6 +15,7 @@ from overproof.errors import ModelError, StudyError
 from overproof.models import catalogue as models
 from overproof.models import imported, weights
 from overproof.models.architecture import Architecture
+from overproof.models.fitted import around
 from overproof.study import Teacher
 from overproof.teachers import boosting, scikit
 from overproof.teachers.ensemble import Ensemble, Member, together
@@ -190,6 +191,8 @@ def _network(table: Teacher, live: Any, data: Dataset, where: str, trust: bool) 
     if table.weights is None:
         return made
     path = Path(table.weights)
-    module = made.fresh(data.shape, len(data.classes), "shape only")
-    weights.load_into(module, weights.load(path), str(path))
+    state = weights.load(path)
+    ours = any(name.startswith("body.") for name in state)  # a network of an earlier run, with what it needs around it
+    module = (around(made, data) if ours else made).fresh(data.shape, len(data.classes), "shape only")
+    weights.load_into(module, state, str(path))
     return module

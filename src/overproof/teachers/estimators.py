@@ -110,7 +110,7 @@ class Estimator(Apprentice):
         elif not hasattr(fresh, "predict_proba") and counts.min() > 1:
             from sklearn.calibration import CalibratedClassifierCV  # noqa: PLC0415
 
-            fresh = CalibratedClassifierCV(fresh, cv=min(_CALIBRATION, int(counts.min())), ensemble=False)
+            fresh = CalibratedClassifierCV(fresh, cv=min(_CALIBRATION, int(counts.min())))
         targets = places if self._root == "xgboost" else _targets(names)[places]
         _weigh_by_name(fresh, targets)
         fitted = _alone(fresh.fit(inputs, targets, **told))

@@ -20,14 +20,14 @@ from overproof.teachers.outputs import Reading
 from overproof.teachers.teacher import Shown, Voice
 
 #: What a function may ask for by name, whether it builds a module or answers.
-_OFFERED = ("shape", "classes", "outputs")
+_OFFERED = ("shape", "classes", "outputs", "vocabulary", "padding")
 
 
 def answers_rows(function: Any, settings: Mapping[str, Any]) -> bool:
     """Whether a function answers about rows; if not, it builds a module.
 
     It does where exactly one parameter without a default is left over after the settings of its table and the names
-    ``shape``, ``classes`` and ``outputs`` are taken away. Classes and modules never do.
+    ``shape``, ``classes``, ``outputs``, ``vocabulary`` and ``padding`` are taken away. Classes and modules never do.
 
     Args:
         function: anything that can be called.
@@ -61,14 +61,16 @@ class Function(Voice):
     def __init__(self, function: Callable[..., Any], table: Teacher, data: Dataset, name: str) -> None:
         self.name, self.sees_views = name, data.tokens is None
         self._function, self._version, self._settings = function, table.version, table.settings
-        offered = {"shape": data.shape, "classes": data.classes, "outputs": len(data.classes)}
+        count, tokens = len(data.classes), data.tokens
+        offered: dict[str, Any] = {"shape": data.shape, "classes": count, "outputs": count}
+        if tokens is not None:
+            offered |= {"vocabulary": tokens.vocabulary, "padding": tokens.padding}
         wanted = {each.name for each in _parameters(function)}
         self._told = {**{key: value for key, value in offered.items() if key in wanted}, **table.settings}
         order = Order(np.arange(len(data.classes))) if table.classes is None else ordered(table.classes, data, name)
         self._reading = Reading(name, table.output, order)
         contract = f"{name}: its outputs are taken to be in the order of the data's {NOUNS[data.task]}"
-        unsaid = table.classes is None and "classes" not in wanted and len(data.classes) > 1
-        self.notes = (*order.notes, *([contract] if unsaid else []))
+        self.notes = (*order.notes, *([contract] if table.classes is None and count > 1 else []))
 
     def answer(self, shown: Shown) -> NDArray[np.float32]:
         """What the function says, checked; see :class:`Voice`."""

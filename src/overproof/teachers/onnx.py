@@ -18,7 +18,7 @@ from overproof.data.dataset import Dataset
 from overproof.errors import DataError, MissingInputError, ModelError, StudyError, nearest
 from overproof.models.inference import BATCH
 from overproof.study import Teacher
-from overproof.teachers.classes import Order, match, ordered, spelt
+from overproof.teachers.classes import match, spelt
 from overproof.teachers.encoding import worded
 from overproof.teachers.extras import library
 from overproof.teachers.onnx_files import external_files
@@ -74,11 +74,12 @@ class ONNX(Voice):
         strings = any(each.type == "tensor(string)" for each in self._session.get_inputs())
         self.sees_views = data.tokens is None or not strings
         self._output, self._kind = _output(self._session.get_outputs(), data.task, self.name)
-        self._mapped = self._output.type in _MAPS
-        self._given = table.classes
-        order = Order(np.arange(len(data.classes)))
-        if not self._mapped:
-            order = match(_names(self._session), table.classes, data, self.name)
+        self._names: list[Any] | None = None
+        theirs = _names(self._session)
+        if self._output.type in _MAPS:  # a row is asked about, to see what its map has names for
+            self._names = list(self._run(Shown.of(data, np.zeros(1, dtype=np.int64)))[0])
+            theirs = spelt(self._names)
+        order = match(theirs, table.classes, data, self.name)
         self._reading = Reading(self.name, self._kind if table.output == "auto" else table.output, order)
         self.notes = order.notes
         digests = [storage.digest(content), *(_digest(file) for file in files)]
@@ -88,24 +89,21 @@ class ONNX(Voice):
         """What the model says, batch by batch; see :class:`Voice`."""
         count, said = len(shown.rows), []
         for start in range(0, count, self._batch):
-            rows = np.arange(start, start + self._batch).clip(max=count - 1)
-            part = Shown(shown.data, shown.rows[rows], shown.inputs[rows])
-            try:
-                found = self._session.run([self._output.name], self._feed(part))[0]
-            except Exception as error:  # whatever the runtime thinks of the rows
-                raise ModelError(f"{self.name} cannot answer about these rows ({one_line(error)})") from error
-            kept = found[: count - start]
-            said.append(self._of_maps(kept, shown.data) if self._mapped else np.asarray(kept))
+            rows = slice(start, start + self._batch)
+            found = self._run(Shown(shown.data, shown.rows[rows], shown.inputs[rows]))[: count - start]
+            if self._names is not None:
+                found = [[each[name] for name in self._names] for each in found]
+            said.append(np.asarray(found))
         return self._reading.targets(np.concatenate(said), shown)
 
-    def _of_maps(self, maps: Sequence[Mapping[Any, float]], data: Dataset) -> NDArray[np.float64]:
-        """Maps from class names to probabilities, in the order of the data's classes."""
-        theirs = spelt(list(maps[0]))
-        named = theirs if self._given is None else tuple(self._given)
-        if len(named) != len(theirs):
-            raise ModelError(f"{self.name} knows {len(theirs)} classes, teacher.classes has {len(named)}")
-        places = ordered(named, data, self.name).places
-        return np.array([list(each.values()) for each in maps], dtype=np.float64)[:, places]
+    def _run(self, shown: Shown) -> Any:
+        """The output for one batch; fewer rows are repeated to fill it."""
+        rows = np.arange(self._batch) % len(shown.rows)
+        part = Shown(shown.data, shown.rows[rows], shown.inputs[rows])
+        try:
+            return self._session.run([self._output.name], self._feed(part))[0]
+        except Exception as error:  # whatever the runtime thinks of the rows
+            raise ModelError(f"{self.name} cannot answer about these rows ({one_line(error)})") from error
 
     def components(self) -> dict[str, Any] | None:
         """The bytes of the model, and what runs them."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from overproof.data.files import parsing
-from overproof.errors import DataError, MissingInputError, UnsafeError
+from overproof.errors import MissingInputError, UnsafeError
 
 #: Of each message: the fields that hold other messages, and which.
 _FIELDS: Mapping[str, Mapping[int, str]] = MappingProxyType(
@@ -59,7 +59,7 @@ def external_files(data: bytes, path: Path) -> list[Path]:
 
 def _locations(data: bytes, kind: str, level: int = 0) -> Iterator[str]:
     if level > _MOST_LEVELS:
-        raise DataError("its graphs lie in one another too deeply")
+        raise ValueError("its graphs lie in one another too deeply")
     for field, value in _fields(data):
         inner = _FIELDS[kind].get(field)
         if inner == "entry":
@@ -79,7 +79,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
         if kind == 2:
             size, at = _number(view, at)
             if at + size > len(view):
-                raise DataError("it is truncated")
+                raise ValueError("it is truncated")
             yield key >> 3, bytes(view[at : at + size])
             at += size
         elif kind == 0:
@@ -87,7 +87,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
         elif kind in (1, 5):
             at += 8 if kind == 1 else 4
         else:
-            raise DataError(f"it has a field of an unknown kind ({kind})")
+            raise ValueError(f"it has a field of an unknown kind ({kind})")
 
 
 def _number(view: memoryview, at: int) -> tuple[int, int]:
@@ -95,7 +95,7 @@ def _number(view: memoryview, at: int) -> tuple[int, int]:
     found = shift = 0
     while True:
         if at >= len(view) or shift > 63:
-            raise DataError("it is truncated")
+            raise ValueError("it is truncated")
         byte = view[at]
         found |= (byte & 127) << shift
         at, shift = at + 1, shift + 7

@@ -95,6 +95,11 @@ class _Texts:
     """From texts to the numbers of the folder's own tokenizer."""
 
     def __init__(self, folder: Path, config: Mapping[str, Any], who: str) -> None:
+        # without files, the library makes a tokenizer that knows no word
+        if not any(re.match(r"tokenizer|vocab|.*\.(model|spm)$", file.name) for file in folder.iterdir()):
+            raise ModelError(
+                f"{who} has no tokenizer beside its weights; save it there, tokenizer.save_pretrained(folder)"
+            )
         auto = library("transformers", who).AutoTokenizer
         try:
             self._tokenizer = auto.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)

@@ -7,7 +7,8 @@ training rows of a split are dealt into folds, and each is answered for by a tea
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from overproof.randomness import key as keyed
 from overproof.run import Run
 from overproof.targets import asking
 from overproof.targets.asking import Answer
+from overproof.targets.record import ANSWERS, NOTES
 from overproof.teachers.ensemble import Ensemble, mixed
 from overproof.teachers.teacher import Apprentice, Voice
 from overproof.training.cohorts import trained
@@ -36,14 +38,17 @@ Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 
-def fit_and_ask(plan: Plan, run: Run, key: str, watcher: Watcher) -> bytes:
-    """What a teacher says about every item after it was fitted on a split's rows, as an NPY file.
+def fit_and_ask(plan: Plan, run: Run, key: str, watcher: Watcher) -> dict[str, bytes]:
+    """What a teacher says about every item after it was fitted on a split's rows, and what it says of itself.
 
     Args:
         plan: the comparison.
         run: its folder.
         key: of the teach job.
         watcher: told about epochs, where a member of an ensemble has any.
+
+    Returns:
+        Files: the answers [items, outputs] as NPY, and a list of notes as JSON.
 
     Raises:
         ModelError: when it cannot be fitted, or an answer is not finite.
@@ -57,7 +62,7 @@ def fit_and_ask(plan: Plan, run: Run, key: str, watcher: Watcher) -> bytes:
         answers = lesson.learnt(teacher, key)
     buffer = io.BytesIO()
     np.save(buffer, answers, allow_pickle=False)
-    return buffer.getvalue()
+    return {ANSWERS: buffer.getvalue(), NOTES: json.dumps(list(dict.fromkeys(lesson.notes))).encode()}
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class _Lesson:
     run: Run
     key: str
     watcher: Watcher
+    notes: list[str] = field(default_factory=list)
 
     @property
     def member(self) -> Member:
@@ -81,6 +87,7 @@ class _Lesson:
             case Apprentice():
                 return self._apprentice(teacher)
             case Voice():
+                self.notes.extend(teacher.notes)
                 return asking.answers_of(self.plan, self.key, teacher)(everything)
             case Architecture():
                 with one_thread():
@@ -109,7 +116,9 @@ class _Lesson:
 
     def _taught(self, apprentice: Apprentice, rows: Rows, a_key: int) -> Answer:
         """What answers about items when an apprentice was fitted on some rows."""
-        return asking.answers_of(self.plan, self.key, apprentice.fit(self.plan.data, rows, a_key % 2**31))
+        voice = apprentice.fit(self.plan.data, rows, a_key % 2**31)
+        self.notes.extend(voice.notes)
+        return asking.answers_of(self.plan, self.key, voice)
 
     def _dealt(self, rows: Rows, a_key: int) -> Rows:
         """The part that each of some rows belongs to; copies and groups stay together, [rows]."""

@@ -8,7 +8,6 @@ from overproof.models import weights
 from overproof.plan import Cohort, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
-from overproof.targets.record import ANSWERS
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.cohorts import trained
 from overproof.training.fitting import fit_and_ask
@@ -17,7 +16,7 @@ from overproof.training.fitting import fit_and_ask
 def teach(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
     """Train a teacher and commit its weights; or fit one, and commit what it says about every row."""
     if key in plan.fits:
-        run.commit(f"teach/{key}", {ANSWERS: fit_and_ask(plan, run, key, watcher)})
+        run.commit(f"teach/{key}", fit_and_ask(plan, run, key, watcher))
     else:
         _train(plan, run, f"teach/{key}", plan.teachers[key], watcher)
 

@@ -6,7 +6,7 @@ import dataclasses
 import importlib.util
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
@@ -135,6 +135,11 @@ def at(data: Dataset) -> Iterator[Listed]:
         )
 
 
+def _only(takes: Sequence[Kind]) -> str:
+    missing = [kind for kind in get_args(Kind) if kind not in takes]
+    return f"no {missing[0]}" if len(missing) == 1 else f"{' and '.join(takes)} only"
+
+
 def describe(file: Path | Study | None = None, settings: Iterable[str] = (), *, trust_study: bool = False) -> str:
     """The same in words, for a terminal.
 
@@ -157,23 +162,35 @@ def describe(file: Path | Study | None = None, settings: Iterable[str] = (), *, 
     return "\n".join([*lines, "", *_forms()])
 
 
-def table(costs_at: Sequence[tuple[str, Dataset]]) -> str:
-    """The catalogue as a Markdown table, with what every model costs at the rows of some data sets.
+def costs_table(costs_at: Mapping[str, Dataset]) -> str:
+    """What every model with its defaults costs, as a Markdown table: parameters and operations.
 
     Args:
-        costs_at: headings, and the data sets under them.
+        costs_at: data sets by the headings of their columns.
     """
-    columns = [[model.here for model in at(data)] for _, data in costs_at]
-    models = list(at(costs_at[0][1]))
-    rows = [["model", "takes", *(heading for heading, _ in costs_at)], ["---"] * (2 + len(costs_at))]
-    for place, model in enumerate(models):
-        costs = (_short(column[place]) for column in columns)
-        rows.append([f"`{model.name}`", ", ".join(model.takes), *costs])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    columns = [list(at(data)) for data in costs_at.values()]
+    rows = [[f"`{models[0].name}`", *(_short(model.here) for model in models)] for models in zip(*columns, strict=True)]
+    return _markdown(["model", *costs_at], rows)
+
+
+def settings_table(data: Dataset) -> str:
+    """The settings of every model, as a Markdown table."""
+    return _markdown(
+        ["model", "takes", "setting", "default", "allowed"],
+        [
+            [f"`{model.name}`", ", ".join(model.takes), f"`{setting.name}`", setting.default, setting.allowed]
+            for model in at(data)
+            for setting in model.settings
+        ],
+    )
+
+
+def _markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in [heading, ["---"] * len(heading), *rows])
 
 
 def _short(cost: Cost | str) -> str:
-    return "—" if isinstance(cost, str) else f"{cost.parameters:,} / {cost.macs or 0:,}"
+    return cost if isinstance(cost, str) else f"{cost.parameters:,} / {cost.macs or 0:,}"
 
 
 def _study(file: Path | Study | None, settings: Iterable[str]) -> Study:

@@ -44,12 +44,15 @@ class Prepared:
 
     @property
     def name(self) -> str:
-        """The run folder's name: the data's, and a few digits of the identity."""
-        text = json.dumps(self.identity, sort_keys=True)
-        return f"{self.plan.data.name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+        """The run folder's name: the data's, and a few digits of the identity; a final fit's is its comparison's."""
+        text = json.dumps({key: value for key, value in self.identity.items() if key != "final"}, sort_keys=True)
+        name = f"{self.plan.data.name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+        return f"{name}-final" if self.plan.final else name
 
 
-def prepare(file: Path | Study | None, given: Given, settings: Iterable[str], trust: bool) -> Prepared:
+def prepare(
+    file: Path | Study | None, given: Given, settings: Iterable[str], trust: bool, *, final: bool = False
+) -> Prepared:
     """Read the study, load the data, build the models and see that they fit together.
 
     Args:
@@ -57,6 +60,7 @@ def prepare(file: Path | Study | None, given: Given, settings: Iterable[str], tr
         given: live objects and tables that go over the study's.
         settings: ``table.key=value`` settings, which go over everything.
         trust: whether a study may name code.
+        final: whether nothing is compared, and the first student is trained on all rows.
 
     Raises:
         OverproofError: of the class that fits; nothing has been written.
@@ -74,7 +78,7 @@ def prepare(file: Path | Study | None, given: Given, settings: Iterable[str], tr
     teacher, brought = casting.teacher(given.teacher, study.teacher, data, trust)
     student = casting.student(given.student, study.student, data, trust)
     plan = Plan(_resolved(study, data, teacher, student), data, teacher, student, brought is None, brought)
-    plan = replace(plan, study=_with_methods(plan))
+    plan = replace(plan, study=_with_methods(plan), final=final)
     _fit_together(plan)
     return Prepared(plan, _identity(plan), _portable(plan))
 
@@ -183,6 +187,7 @@ def _identity(plan: Plan) -> dict[str, Any]:
         "data": plan.data.digest,
         "teacher": fingerprint.digest(teacher) if teacher is not None else _without_network(plan),
         "student": fingerprint.digest(student),
+        **({"final": True} if plan.final else {}),
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from overproof import statistics
-from overproof.evaluating.concluding import notes_on_equal_scores
+from overproof.evaluating.noting import notes_on_equal_scores
 from overproof.evaluating.judging import judge
 from overproof.results import Arm, Comparison, Role
 from overproof.study import Study

@@ -1,0 +1,75 @@
+"""Rows and labels as estimators are given them: a frame or an array, more rows without labels, and groups of all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from overproof.data import live
+from overproof.data.arrays import as_array
+from overproof.data.beside import beside_arrays
+from overproof.data.columns import numeric
+from overproof.data.dataset import Dataset, assembled
+from overproof.data.frames import is_frame
+from overproof.data.joining import joined, numbered
+from overproof.data.unlabelled import without_labels
+from overproof.errors import DataError
+from overproof.study import Data, Task
+
+#: How a study names rows that were given in Python.
+_ARRAYS = "arrays"
+
+
+def labelled(rows: Any, labels: Any, task: Task) -> Dataset:
+    """A table with its labels: the same data set that a study makes of the two, wherever it finds them.
+
+    Args:
+        rows: a frame, or numbers [rows, columns], float32, NaN where a cell is missing.
+        labels: an array [rows] or [rows, outputs], a series or a frame.
+        task: what is asked about a row.
+
+    Raises:
+        DataError: when they do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> data = labelled(np.array([[1.0], [np.nan]], dtype=np.float32), ["no", "yes"], "binary")
+        >>> data.columns, data.classes
+        ((Column(name='0', categories=None),), ('no', 'yes'))
+    """
+    if is_frame(rows):
+        return live.main((rows, labels), Data(source=_ARRAYS, task=task), _ARRAYS).dataset
+    return assembled(rows, labels, _ARRAYS, task=task, called=("X", "y"), columns=numeric(rows.shape[1]))
+
+
+def completed(data: Dataset, unlabelled: Any = None, groups: Any = None) -> Dataset:
+    """Labelled rows with those that have no labels, and with groups.
+
+    Args:
+        data: the labelled rows.
+        unlabelled: more rows, as for :func:`labelled`; or None.
+        groups: of every row, those of ``data`` first; or None.
+
+    Raises:
+        DataError: when they do not fit.
+    """
+    more = None
+    if unlabelled is not None and is_frame(unlabelled):
+        more = live.more(unlabelled, Data(source=_ARRAYS), "unlabelled")
+    elif unlabelled is not None:
+        more = without_labels(unlabelled, columns=numeric(unlabelled.shape[1]))
+    if groups is not None:
+        data, more = _grouped(data, more, groups)
+    return numbered(joined(data, more))
+
+
+def _grouped(data: Dataset, more: Dataset | None, groups: Any) -> tuple[Dataset, Dataset | None]:
+    """Both with their groups, which are given in one go."""
+    array = as_array(groups, "groups")
+    rows = len(data) + (0 if more is None else len(more))
+    if array.shape != (rows,):
+        beside = "" if more is None else f", {len(data):,} of X and then {len(more):,} of unlabelled"
+        raise DataError(f"groups has shape {array.shape}, expected ({rows:,},): one for every row{beside}")
+    own = beside_arrays({"groups": array}, rows, "fit")["groups"]
+    alone = None if more is None else replace(more, groups=own[len(data) :])
+    return replace(data, groups=own[: len(data)]), alone

@@ -1,0 +1,142 @@
+"""What a reader of the results should know before believing the numbers, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from overproof.data.duplicates import count
+from overproof.data.lookalikes import lookalikes
+from overproof.plan import MOST_TIMES_LONGER, Plan
+from overproof.results import Comparison, Leak
+from overproof.run import Run
+from overproof.statistics import LOOKING_THRESHOLD, THRESHOLD
+from overproof.targets.record import NOTES
+from overproof.teachers.teacher import Voice
+from overproof.training.fitting import FOLDS
+
+#: A share of 3 / rows of all rows is missed by every one of ``rows`` of them in one case of twenty: (1 − 3/n)ⁿ ≈ 0.05
+#: (the rule of three; Hanley and Lippman-Hand, JAMA 249:1743–1745, 1983).
+RULE_OF_THREE = 3
+
+
+def leak_of(plan: Plan) -> Leak:
+    """What the teacher may have seen of the rows it is tested on."""
+    if not plan.trains_teacher:
+        return plan.study.teacher.leak
+    return "leaking" if plan.study.protocol.teacher_rows == "all" else "none"
+
+
+def looks_of(plan: Plan) -> list[int]:
+    """After how many repeats there was a verdict so far; none where their number was fixed beforehand."""
+    looked_at = plan.splits[-1].repeat + 1
+    return [look for look in plan.looks if look <= looked_at] if plan.study.protocol.repeats == "auto" else []
+
+
+def notes(plan: Plan, run: Run, comparisons: Sequence[Comparison]) -> list[str]:
+    """What a reader should know before believing the numbers, one sentence or two each."""
+    return [
+        *_on_the_teacher(plan, run),
+        *_on_the_rows(plan),
+        *_on_training(plan),
+        *notes_on_equal_scores(comparisons, len(plan.data)),
+    ]
+
+
+def _on_the_teacher(plan: Plan, run: Run) -> Iterator[str]:
+    leak = leak_of(plan)
+    if leak == "leaking":
+        yield (
+            "The teacher has seen the rows it is tested on: its score, and the students' through its soft targets, "
+            "are too good to be true."
+        )
+    if leak == "unknown":
+        yield "The teacher was brought from outside and may have seen test rows (leak status: unknown)."
+    yield from dict.fromkeys(_told_by_teachers(plan, run))
+    if plan.cross_fits:
+        yield (
+            f"What the teacher says about rows it is fitted on is out-of-fold: {FOLDS} of its kind have each learnt "
+            "from the others of these rows. Its own score is that of one that has learnt from all of them."
+        )
+    elif plan.fits_teacher and any(own.memorises for own in plan.apprentices):
+        yield (
+            "The teacher knows the rows it is fitted on by heart, and its soft targets for them are in-sample: they "
+            "say little beyond the labels (teacher.cross_fit)."
+        )
+
+
+def _told_by_teachers(plan: Plan, run: Run) -> list[str]:
+    """What teachers that are no networks say of themselves."""
+    if isinstance(plan.brought, Voice):
+        return list(plan.brought.notes)
+    return [note for key in plan.fits for note in json.loads(run.read(f"teach/{key}", NOTES))]
+
+
+def _on_the_rows(plan: Plan) -> Iterator[str]:
+    repeated = count(plan.data)
+    if repeated:
+        yield f"{repeated:,} rows repeat an earlier row exactly; copies never stand on both sides of a test border."
+    if plan.data.groups is not None:
+        groups = len(np.unique(plan.data.groups))
+        yield f"Rows of one group never stand on both sides of a test border; there are {groups:,} groups."
+    if plan.data.times is not None:
+        yield "Every split is tested on rows later than all that anybody has learnt from."
+    if plan.data.task in ("binary", "multiclass"):
+        yield from lookalikes(plan.data.classes)
+
+
+def _on_training(plan: Plan) -> Iterator[str]:
+    if any(len(split.transfer) for split in plan.splits):
+        yield "Beside each labelled batch the student also sees a batch with soft targets only; simple does not."
+    if not len(plan.splits[0].student_validation):
+        yield "Student and simple have no validation rows: the last epoch's weights are compared."
+    if not plan.task.softens and any("temperature" in method.settings for method in plan.arms.values()):
+        yield "A temperature has no meaning for values: the student is drawn to those of the teacher as they are."
+    if looks_of(plan):
+        yield _note_on_looks(plan)
+    if plan.controls:
+        yield _note_on_longer(plan)
+
+
+def notes_on_equal_scores(comparisons: Sequence[Comparison], rows: int) -> list[str]:
+    """Where equal scores in every split say less than the verdict does, as there are few test rows.
+
+    A spread of 0 counts as certainty. Yet models that differ on a share s of all rows, always to the same side, score
+    the same on all of ``rows`` test rows with probability (1 − s)^rows.
+
+    Args:
+        comparisons: of the study.
+        rows: test rows of one repeat.
+
+    Returns:
+        A note for each student whose rate of hits equals simple's everywhere, where ``3 / rows`` exceeds the rope.
+    """
+    unseen = RULE_OF_THREE / rows
+    return [
+        f"{found.arm} and simple score the same in every split, but on only {rows:,} rows: one time in twenty that is "
+        f"chance even where they differ by {100 * unseen:.1f} points."
+        for found in comparisons
+        if found.metric in ("accuracy", "balanced_accuracy")
+        and found.differences.mean == 0 == found.differences.sd
+        and unseen > found.rope
+    ]
+
+
+def _note_on_looks(plan: Plan) -> str:
+    looks = ", ".join(map(str, looks_of(plan)))
+    return (
+        f"Repeats are added while a verdict is not settled, here looking after {looks} of at most {plan.looks[-1]}: "
+        f"helps and hurts need a probability above {LOOKING_THRESHOLD:g} instead of {THRESHOLD:g}."
+    )
+
+
+def _note_on_longer(plan: Plan) -> str:
+    given, wanted, found = plan.study.student.training.epochs, plan.equal_epochs, plan.longer_epochs
+    worth = "as much work as the student and its teacher's answers"
+    reason = worth if found == wanted else f"{worth} would take {wanted:,}, but {MOST_TIMES_LONGER} times is the most"
+    return (
+        f"The control longer was trained for {found:,} epochs instead of {given:,}: {reason}. "
+        "What trained the teacher is not counted."
+    )
