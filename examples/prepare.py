@@ -1,8 +1,9 @@
 """Makes what some examples start from, out of the published files: a JSONL file, images, probabilities, an ONNX file.
 
-    python examples/prepare.py DATA PREPARED [--rows N]
+    python examples/prepare.py DATA PREPARED [NAME …] [--quick]
 
-DATA holds the folders adult, clinc150 and fashion-mnist. With --rows only so many rows of each are written.
+DATA holds the folders adult, clinc150 and fashion-mnist. NAME is one of clinc150, fashion, adult and onnx; all of them
+by default. With --quick there are fewer rows, and weaker teachers: to see that everything works, not to compare.
 """
 
 from __future__ import annotations
@@ -26,26 +27,26 @@ HERE = Path(__file__).parent
 SEED = 0
 
 
-def clinc150(data: Path, prepared: Path, rows: int) -> None:
+def clinc150(data: Path, prepared: Path, quick: bool) -> None:
     """One JSONL file of the three labelled splits; what is out of scope has no intent and is left out."""
     with gzip.open(data / "clinc150" / "data_full.json.gz", "rt", encoding="utf-8") as file:
         splits = json.load(file)
     pairs = [pair for split in ("train", "val", "test") for pair in splits[split]]
-    order = np.random.default_rng(SEED).permutation(len(pairs))[:rows]
+    order = np.random.default_rng(SEED).permutation(len(pairs))[: 3000 if quick else None]
     lines = [json.dumps({"text": pairs[at][0], "intent": pairs[at][1]}, ensure_ascii=False) for at in order]
     (prepared / "clinc150.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def fashion(data: Path, prepared: Path, rows: int) -> None:
+def fashion(data: Path, prepared: Path, quick: bool) -> None:
     """A folder of PNG files for every class."""
-    images = sources.load(Data(source=str(data / "fashion-mnist"), limit=min(rows, 6000)), SEED)
+    images = sources.load(Data(source=str(data / "fashion-mnist"), limit=400 if quick else 6000), SEED)
     for row, (pixels, label) in enumerate(zip(images.inputs, images.labels, strict=True)):
         folder = prepared / "fashion" / images.classes[label]
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.rint(pixels[0] * 255).astype(np.uint8)).save(folder / f"{row:05d}.png")
 
 
-def adult_probabilities(data: Path, prepared: Path, rows: int) -> None:
+def adult(data: Path, prepared: Path, quick: bool) -> None:
     """Out-of-fold probabilities of a forest for every row, keyed by the row's place in the file."""
     import pandas as pd  # noqa: PLC0415 (not every example needs it)
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415
@@ -54,17 +55,14 @@ def adult_probabilities(data: Path, prepared: Path, rows: int) -> None:
     study = Study.model_validate(study_file.read(HERE / "predictions.toml"))
     source = str(data / "adult" / "adult-train.csv.gz")
     table = sources.load(study.data.model_copy(update={"source": source}), SEED)
-    chosen = np.arange(len(table))[:rows] if rows < len(table) else np.arange(len(table))
-    forest = RandomForestClassifier(n_estimators=200, min_samples_leaf=3, random_state=SEED, n_jobs=-1)
-    known = np.nan_to_num(table.inputs, nan=-1.0)
-    said = np.full((len(table), 2), 0.5)
-    said[chosen] = cross_val_predict(forest, known[chosen], table.labels[chosen], method="predict_proba")
+    forest = RandomForestClassifier(5 if quick else 200, min_samples_leaf=3, random_state=SEED, n_jobs=-1)
+    said = cross_val_predict(forest, np.nan_to_num(table.inputs, nan=-1.0), table.labels, method="predict_proba")
     frame = pd.DataFrame(said, columns=list(table.classes))
     frame.insert(0, "id", np.arange(len(table)))
     frame.to_parquet(prepared / "adult-probabilities.parquet", index=False)
 
 
-def fashion_onnx(data: Path, prepared: Path, rows: int) -> None:
+def onnx(data: Path, prepared: Path, quick: bool) -> None:
     """A CNN, trained on the official test images, as an ONNX file that says what its classes are called."""
     from overproof.models.cnn import CNN  # noqa: PLC0415
 
@@ -76,8 +74,8 @@ def fashion_onnx(data: Path, prepared: Path, rows: int) -> None:
         SEED,
     )
     torch.manual_seed(SEED)
-    model = CNN(width=32, dropout=0.3).build(images.shape, len(images.classes))
-    _fit(model, images, epochs=1 if rows < len(images) else 10)
+    model = CNN(width=16, dropout=0.2).build(images.shape, len(images.classes))
+    _fit(model, images, epochs=1 if quick else 6)
     program = torch.onnx.export(
         model.eval(),
         (torch.from_numpy(images.inputs[:2]),),
@@ -107,17 +105,21 @@ def _fit(model: nn.Module, data: Dataset, epochs: int) -> None:
             schedule.step()
 
 
+MADE = {make.__name__: make for make in (clinc150, fashion, adult, onnx)}
+
+
 def main() -> None:
-    """Make all of them."""
+    """Make what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("prepared", type=Path)
-    parser.add_argument("--rows", type=int, default=10**9)
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *MADE], default=[])
+    parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
     given.prepared.mkdir(parents=True, exist_ok=True)
-    for make in (clinc150, fashion, adult_probabilities, fashion_onnx):
-        make(given.data, given.prepared, given.rows)
-        print(f"{make.__name__}: done")
+    for name in given.names or MADE:
+        MADE[name](given.data, given.prepared, given.quick)
+        print(f"{name}: done")
 
 
 if __name__ == "__main__":

@@ -304,6 +304,17 @@ class Knowledge(Record):
     rows: list[InformativeRow]
 
 
+class Values(Record):
+    """What the arms say about some test rows of the first repeat that have values, beside what is true."""
+
+    ids: list[str]
+    """Up to 200 rows."""
+    targets: list[list[float]]
+    """[output][row], of up to 4 outputs."""
+    said: dict[str, list[list[float]]]
+    """By arm, without the controls: [output][row]."""
+
+
 class Result(Record):
     """The part that depends on the study alone."""
 
@@ -330,6 +341,8 @@ class Result(Record):
     """What the controls say; None without them."""
     knowledge: Knowledge | None = None
     """None where rows have no classes."""
+    values: Values | None = None
+    """None where rows have no values."""
     verdict: str
     """The headline, in words."""
     notes: list[str]
@@ -344,6 +357,8 @@ class Result(Record):
         if not {each.arm for each in controls} <= set(arms):
             raise ValueError("the attribution must be about controls that are there")
         spreads = [spread for arm in self.arms for spread in arm.scores.values()]
+        if self.values is not None and not self.values.said.keys() <= set(arms):
+            raise ValueError("values must be said by arms that are there")
         scalings = [arm.calibration.scaling for arm in self.arms if arm.calibration and arm.calibration.scaling]
         spreads += [spread for each in scalings for spread in each.scores.values()]
         spreads += [each.differences for each in self.comparisons]

@@ -110,7 +110,7 @@ def test_npz_files(folder: Path, data: bytes) -> None:
     assert "\n" not in _load(folder / "a.npz")
 
 
-CSV = "size,colour,label\n1,red,cat\n2.5,\"light, blue\",dog\n,r\u00e9d,cat\n".encode()
+CSV = 'size,colour,label\n1,red,cat\n2.5,"light, blue",dog\n,r\u00e9d,cat\n'.encode()
 
 
 @given(st.one_of(mutations(CSV), mutations(gzip.compress(CSV, mtime=0)), mutations(CSV.replace(b"1,", b"2024-01-01,"))))

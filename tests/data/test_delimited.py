@@ -175,7 +175,11 @@ MESSAGES: list[tuple[str | bytes, dict[str, Any], str]] = [
         "a.csv column 'name' holds 1,001 different words in 1,001 rows, too many for categories; put it in data.ignore, "
         "or name it in data.text if rows are texts",
     ),
-    ("a,b\n1,2\n", {"columns": ["a", "b", "c"], "target": "c"}, "a.csv line 1 has 2 fields, expected 3 (2 such lines; first: 1, 2)"),
+    (
+        "a,b\n1,2\n",
+        {"columns": ["a", "b", "c"], "target": "c"},
+        "a.csv line 1 has 2 fields, expected 3 (2 such lines; first: 1, 2)",
+    ),
     ("a\n1\n", {"columns": ["a", "a"]}, "data.columns names 'a' 2 times"),
     ("a\n1\n", {"separator": ",,"}, "data.separator must be one character, and no quote or line break, got ',,'"),
     ("a\n1\n", {"encoding": "utf-9"}, "data.encoding 'utf-9' is no encoding that Python knows; utf-8, latin-1, …"),
@@ -224,7 +228,9 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
-def test_text_comes_back_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> None:
+def test_text_comes_back_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
+) -> None:
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("one", "two"), *rows])

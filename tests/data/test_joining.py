@@ -19,7 +19,9 @@ from overproof.errors import DataError
 from overproof.study import Data
 
 
-def rows(name: str = "t.csv", labelled: bool = True, main: bool = True, data: Data | None = None, **columns: Any) -> Dataset:
+def rows(
+    name: str = "t.csv", labelled: bool = True, main: bool = True, data: Data | None = None, **columns: Any
+) -> Dataset:
     table = Table(name, name, {key: written(words.split("|"), [""]) for key, words in columns.items()})
     return as_dataset(table, data or Data(source=name), labelled, main=main)
 
@@ -186,8 +188,15 @@ WORDS = st.lists(st.sampled_from(["", "1", "2.5", "x", "y z"]), min_size=2, max_
 @given(WORDS, WORDS)
 @settings(max_examples=60)
 def test_cells_keep_their_meaning(first: list[str], second: list[str]) -> None:
-    one, other = (rows(main=False, a="|".join(words), y="|".join("ab"[i % 2] for i in range(len(words)))) for words in (first, second))
+    one, other = (
+        rows(main=False, a="|".join(words), y="|".join("ab"[i % 2] for i in range(len(words))))
+        for words in (first, second)
+    )
     whole = joined(one, test=other)
-    together = rows(main=False, a="|".join(first + second), y="|".join(["a", "b"] * len(first + second))[: 2 * len(first + second) - 1])
+    together = rows(
+        main=False,
+        a="|".join(first + second),
+        y="|".join(["a", "b"] * len(first + second))[: 2 * len(first + second) - 1],
+    )
     assert np.array_equal(whole.inputs, together.inputs, equal_nan=True)
     assert whole.columns == together.columns

@@ -280,10 +280,20 @@ def test_rows_without_labels(tmp_path: Path) -> None:
     ("arrays", "keys", "kind", "message"),
     [
         ({"groups": ["p"]}, {}, DataError, "a.npz groups has shape (1,), expected (4,): one for every row"),
-        ({"who": [1, 2, 3, 4]}, {"groups": "whom"}, StudyError, "data.groups: a.npz has no array 'whom'; did you mean 'who'?"),
+        (
+            {"who": [1, 2, 3, 4]},
+            {"groups": "whom"},
+            StudyError,
+            "data.groups: a.npz has no array 'whom'; did you mean 'who'?",
+        ),
         ({"ids": ["p", "p", "q", "r"]}, {}, DataError, "a.npz id (data.id) has 'p' twice (rows 0, 1); every row needs"),
         ({"times": [1, np.nan, 2, 3]}, {}, DataError, "a.npz time (data.time) is empty in row 1; every row needs one"),
-        ({"u": [[1, 2]] * 4}, {"target": ["u", "y"]}, DataError, "a.npz has targets of the shapes (4, 2), (4,); several"),
+        (
+            {"u": [[1, 2]] * 4},
+            {"target": ["u", "y"]},
+            DataError,
+            "a.npz has targets of the shapes (4, 2), (4,); several",
+        ),
         ({}, {"target": ["y", "z"]}, StudyError, "data.target: a.npz has no array 'z'; known: X, y"),
     ],
 )

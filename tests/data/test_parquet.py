@@ -125,3 +125,17 @@ def test_two_columns_of_one_name(tmp_path: Path) -> None:
     (tmp_path / "t.arrow").write_bytes(stream.getvalue())
     with pytest.raises(OverproofError, match="column 'x' appears 2 times"):
         loaded(tmp_path / "t.arrow")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_offset_that_leads_out_of_the_file_is_found_before_it_is_followed(tmp_path: Path, stream: bool) -> None:
+    table = pyarrow.table({"x": ["one", "two", "six"], "y": LABELS})
+    content = io.BytesIO()
+    with (pyarrow.ipc.new_stream if stream else pyarrow.ipc.new_file)(content, table.schema) as writer:
+        writer.write_table(table)
+    offsets = np.array([0, 3, 6, 9], dtype="<i4")
+    assert content.getvalue().count(offsets.tobytes()) == 1
+    damaged = content.getvalue().replace(offsets.tobytes(), (offsets * 2**27).tobytes())
+    (tmp_path / "t.arrow").write_bytes(damaged)
+    with pytest.raises(DataError, match="cannot be read as an Arrow file"):
+        loaded(tmp_path / "t.arrow")

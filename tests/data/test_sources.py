@@ -159,7 +159,12 @@ def test_values_join(files: Path) -> None:
 
 
 BESIDE: list[tuple[dict[str, str], str | None, type[OverproofError], str]] = [
-    ({"unlabelled": "gone.csv"}, None, MissingInputError, "data.unlabelled: gone.csv does not exist (current folder {cwd})"),
+    (
+        {"unlabelled": "gone.csv"},
+        None,
+        MissingInputError,
+        "data.unlabelled: gone.csv does not exist (current folder {cwd})",
+    ),
     ({}, "gone.csv", MissingInputError, "protocol.test: gone.csv does not exist (current folder {cwd})"),
     (
         {},

@@ -69,7 +69,12 @@ def test_the_target_is_guessed_by_its_name(name: str) -> None:
 
 
 def test_several_targets_are_values_or_labels() -> None:
-    columns = {"a": ["1", "2", "3"], "one": ["1.5", "2", "3"], "two": ["0", "1", "0"], "three": ["true", "false", "true"]}
+    columns = {
+        "a": ["1", "2", "3"],
+        "one": ["1.5", "2", "3"],
+        "two": ["0", "1", "0"],
+        "three": ["true", "false", "true"],
+    }
     values = made(columns, target=["one", "two"], ignore=["three"])
     assert (values.task, values.classes) == ("regression", ("one", "two"))
     assert values.labels.tolist() == [[1.5, 0], [2, 1], [3, 0]]
@@ -85,7 +90,9 @@ def test_codes_are_values_where_the_study_says_so() -> None:
 
 
 def test_rows_of_text() -> None:
-    data = made({"note": ["good morning", "", "good night"], "other": ["1", "2", "3"], "y": ["a", "b", "a"]}, text="note")
+    data = made(
+        {"note": ["good morning", "", "good night"], "other": ["1", "2", "3"], "y": ["a", "b", "a"]}, text="note"
+    )
     assert data.tokens is not None
     assert data.tokens.texts == ("good morning", "", "good night")
     assert data.columns is None
@@ -114,7 +121,11 @@ MESSAGES: list[tuple[dict[str, list[str]], dict[str, Any], str]] = [
         {"groups": "ages"},
         "t.csv has no column 'ages' (data.groups); did you mean 'age'? Columns are age, y",
     ),
-    ({"a": ["1"], "y": ["2"]}, {"groups": "y"}, "t.csv column 'y' is named by both data.target and data.groups; name it once"),
+    (
+        {"a": ["1"], "y": ["2"]},
+        {"groups": "y"},
+        "t.csv column 'y' is named by both data.target and data.groups; name it once",
+    ),
     ({"y": ["1", "2"]}, {}, "t.csv has no column that a model could learn from; columns are y"),
     (
         {"a": ["1", "2", "3"], "g": ["1", "", ""], "y": ["a", "b", "a"]},
@@ -286,7 +297,9 @@ FORMS: list[Callable[[dict[str, list[Any]], Path], Any]] = [
 ]  # fmt: skip
 
 
-def read(form: Callable[[dict[str, list[Any]], Path], Any], rows: dict[str, list[Any]], path: Path, **keys: Any) -> Dataset:
+def read(
+    form: Callable[[dict[str, list[Any]], Path], Any], rows: dict[str, list[Any]], path: Path, **keys: Any
+) -> Dataset:
     pytest.importorskip("pandas")
     pytest.importorskip("polars")
     pytest.importorskip("pyarrow")
@@ -318,7 +331,9 @@ def test_the_same_rows_are_the_same_data_set(form: Callable[[dict[str, list[Any]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__.strip("_"))
-@pytest.mark.parametrize("target", [[1, 2, 3, 1], [1.5, 2.25, 3.0, 0.1], [True, False, True, True], ["a", "007", "7", "a"]])
+@pytest.mark.parametrize(
+    "target", [[1, 2, 3, 1], [1.5, 2.25, 3.0, 0.1], [True, False, True, True], ["a", "007", "7", "a"]]
+)
 def test_the_same_labels_are_the_same_labels(
     form: Callable[[dict[str, list[Any]], Path], Any], target: list[Any], tmp_path: Path
 ) -> None:
@@ -346,7 +361,9 @@ WORD = st.one_of(st.none(), st.sampled_from(["a", "B", "é", "x y", "007"]))
 
 @given(st.data(), st.integers(2, 6))
 @settings(max_examples=25)
-def test_any_rows_are_the_same_data_set(tmp_path_factory: pytest.TempPathFactory, draw: st.DataObject, count: int) -> None:
+def test_any_rows_are_the_same_data_set(
+    tmp_path_factory: pytest.TempPathFactory, draw: st.DataObject, count: int
+) -> None:
     rows = {
         "one": draw.draw(st.lists(st.one_of(st.none(), st.floats(-1e30, 1e30)), min_size=count, max_size=count)),
         "two": draw.draw(st.lists(WORD, min_size=count, max_size=count)),

@@ -37,7 +37,8 @@ def test_every_check_is_made_or_said_not_to_be() -> None:
         assert not set(found.checked) & found.unchecked.keys()
         files = {path.stem for path in Path(__file__).parent.glob("test_*.py")}
         names = {name.replace(" ", "_") for name in (*found.checked, *found.unchecked)}
-        parts = "answers class_means evidence examination examining finding healthy probe silent_failures trial"
+        parts = "answers association class_means evidence examination examining features finding healthy kinds probe "
+        parts += "silent_failures trial"
         assert names == {file.removeprefix("test_") for file in files} - set(parts.split())
 
 

@@ -65,3 +65,20 @@ def test_the_power_curve_crosses_its_own_marks(threshold: float) -> None:
 
 def test_equal_differences_say_nothing_about_other_effects() -> None:
     assert evidence.power(statistics.spread([0.02] * 5), folds=5, rope=0.005, threshold=0.975) is None
+
+
+def test_equal_seeds_leave_the_rows_of_an_official_test_to_speak() -> None:
+    found = evidence.power(statistics.spread([0.02] * 5), statistics.seeds(0.0001), rope=0.005, threshold=0.975)
+    assert found is not None
+    assert found.floor == pytest.approx(0.005 + 1.96 * 0.01, rel=1e-3)
+    assert found.floor < found.detectable
+
+
+def test_power_over_windows_rests_on_the_spread_of_folds_not_of_seeds() -> None:
+    design = statistics.windows([(10, 10), (10, 20), (10, 30)])
+    folds, seed = np.array([0.02, 0.01, 0.03]), np.array([0.05, 0.05, 0.05])
+    found = evidence.power(
+        statistics.spread(np.concatenate((folds + seed, folds - seed))), design, rope=0.0, threshold=0.975
+    )
+    assert found is not None
+    assert found.detectable == pytest.approx(statistics.detectable_effect(0.01, design, 2))

@@ -163,6 +163,21 @@ def test_positive_is_better_whatever_the_metric(metric: str) -> None:
     assert found.gap_closed == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("metric", ["log_loss", "rmse", "mae"])
+def test_a_metric_without_a_scale_of_its_own_has_a_rope_of_one_percent(metric: str) -> None:
+    [found] = compare(metric, [1_000 * each for each in LOSSES], teacher=300, student=[-1.0, 0.0, 1.0, 0.0, 0.5])
+    assert found.rope == pytest.approx(4.0)
+    assert found.verdict == "makes no practical difference"
+    [given] = compare(metric, LOSSES, rope=0.2, student=NOISE)
+    assert given.rope == 0.2
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "brier", "roc_auc", "average_precision", "f1", "r2"])
+def test_the_rope_of_the_others_is_five_thousandths(metric: str) -> None:
+    [found] = compare(metric, RATES, student=NOISE)
+    assert found.rope == 0.005
+
+
 def test_there_is_no_gap_to_close_where_the_teacher_is_no_better_than_simple() -> None:
     [found] = compare("accuracy", RATES, teacher=0.92, student=CLEAR)
     assert found.gap_closed is None

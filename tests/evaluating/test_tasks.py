@@ -135,6 +135,23 @@ def test_likeness_is_to_the_teacher_of_the_same_split(told: tuple[str, Plan, Run
             assert scores["agreement"] == pytest.approx(np.mean(student.argmax(axis=1) == teacher.argmax(axis=1)))
 
 
+def test_a_sample_of_values_is_kept_with_what_is_true(told: tuple[str, Plan, Run, Results]) -> None:
+    task, plan, run, results = told
+    found = results.result.values
+    assert (found is not None) == (task == "regression")
+    if found is None:
+        return
+    assert found.said.keys() == {"teacher", "simple", "student"}
+    rows = {int(each): place for place, each in enumerate(found.ids)}
+    assert list(rows) == sorted(plan.data.ids.tolist())
+    for split in plan.splits:
+        outputs = outputs_of(plan, run, Member("simple", split))
+        for at, row in enumerate(split.test):
+            place = rows[int(plan.data.ids[row])]
+            assert found.targets[0][place] == pytest.approx(float(plan.data.labels[row, 0]), rel=1e-5)
+            assert found.said["simple"][0][place] == pytest.approx(float(outputs[at, 0]), rel=1e-5)
+
+
 @pytest.mark.parametrize(("task", "metric"), [("binary", "roc_auc"), ("regression", "mae"), ("multilabel", "log_loss")])
 def test_another_metric_of_the_task_may_judge(task: str, metric: str, tmp_path: Path) -> None:
     *_, results = carried_out(task, tmp_path, metric=metric)

@@ -40,6 +40,7 @@ from overproof.results import (
     Scaling,
     SplitSummary,
     Spread,
+    Values,
     Verdict,
 )
 
@@ -382,11 +383,14 @@ def values_results() -> Results:
         }
     )  # fmt: skip
     study = {**full.result.study, "data": {"source": "digits", "task": "auto"}}
+    truth = [float(f"{200_000 + 90_000 * np.sin(place):.6g}") for place in range(40)]
+    said = {each.name: [[0.9 * true + 1000 * place for true in truth]] for place, each in enumerate(arms)}
+    sample = Values(ids=[str(100 + place) for place in range(40)], targets=[truth], said=said)
     return changed(
         full,
         result={
             "arms": arms, "comparisons": [found], "data": data, "study": study, "verdict": sentence,
-            "teacher": "fitted", "steps": {"student": 4}, "cohorts": {"student": "stacked"},
+            "values": sample, "teacher": "fitted", "steps": {"student": 4}, "cohorts": {"student": "stacked"},
         },
         measured={"latency_ms": {"simple": 0.08, "student": 0.08}, "latency_ratio": {}},
     )  # fmt: skip
@@ -598,6 +602,7 @@ def crowded() -> Results:
             "arms": [*arms, longer],
             "attribution": told and told.model_copy(update={"arm": "kd", "controls": [found]}),
             "knowledge": knowledge(3),
+            "values": Values(ids=["7"], targets=[[1.0]], said={arm.name: [[1.5]] for arm in arms}),
             "data": small.result.data.model_copy(update={"classes": ["cat", "dog", "owl"]}),
         },
     )
@@ -620,7 +625,7 @@ def _suffixed(value: Any, suffix: str, *, keys: bool, field: str = "", inside: b
     if not isinstance(value, dict):
         return value
     below = inside or field == "study"
-    names_arms = field in ("latency_ms", "latency_ratio")
+    names_arms = field in ("latency_ms", "latency_ratio", "said")
     return {
         name + suffix if names_arms or (keys and (below or field in _OPEN_TABLES)) else name: _suffixed(
             item, suffix, keys=keys, field=name, inside=below

@@ -261,8 +261,9 @@ def test_folds_fit_the_rarest_class_and_single_rows_are_named() -> None:
 def test_large_data_get_fewer_epochs_and_a_limit_to_uncomment() -> None:
     small, text = written(table("small.csv", {"x": numbers(200), "label": ["a", "b"] * 100}))
     assert "limit" not in text
-    large, text = written(table("large.csv", {"x": numbers(200_000), "label": ["a", "b"] * 100_000}))
-    assert "# limit = " in text
+    text = overproof.init(table("large.csv", {"x": numbers(160_000), "label": ["a", "b"] * 80_000})).read_text()
+    large = study_file.checked(tomllib.loads(text))
+    assert "# limit = 60000" in text
     assert large.student.training.epochs < small.student.training.epochs
     assert large.student.training.batch_size > small.student.training.batch_size
 

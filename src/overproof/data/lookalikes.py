@@ -64,7 +64,10 @@ def _how(group: Sequence[str]) -> str:
     if not counted:  # every pair differs in more than one respect
         counted = [words for words, without in _DIFFERENCES if any(without(name) != name for name in group)]
     # "in case, spaces or Unicode form"
-    said = [words if place == 0 or words.startswith("by") else words.removeprefix("in ") for place, words in enumerate(counted)]
+    said = [
+        words if place == 0 or words.startswith("by") else words.removeprefix("in ")
+        for place, words in enumerate(counted)
+    ]
     return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
 
 

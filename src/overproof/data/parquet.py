@@ -54,7 +54,6 @@ def read(path: Path, data: Data) -> Table:
     kind = "a Parquet file" if path.suffix.lower() in _PARQUET else "an Arrow file"
     with parsing(path, kind):
         found = _parquet(path, content) if path.suffix.lower() in _PARQUET else _arrow(path, content)
-        found.validate(full=True)  # a damaged file may hold offsets that lead out of it
         return of_arrow(found, str(path), path.stem, data.ignore)
 
 
@@ -70,7 +69,9 @@ def _parquet(path: Path, content: bytes) -> Any:
     facts = file.metadata
     claimed = sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups))
     check_expansion(path, max(claimed, 8 * facts.num_rows * facts.num_columns), len(content))
-    return file.read(use_threads=False)
+    found = file.read(use_threads=False)
+    found.validate(full=True)
+    return found
 
 
 def _arrow(path: Path, content: bytes) -> Any:
@@ -78,10 +79,19 @@ def _arrow(path: Path, content: bytes) -> Any:
     source = pyarrow.BufferReader(content)
     if content.startswith(b"FEA1"):
         raise DataError(f"{path} is a Feather file of version 1; write it again with a recent library")
-    reader = ipc.open_file(source) if content.startswith(b"ARROW1") else ipc.open_stream(source)
-    found = reader.read_all()
-    check_expansion(path, found.nbytes, len(content))
-    return found
+    if content.startswith(b"ARROW1"):
+        file = ipc.open_file(source)
+        schema, batches = file.schema, (file.get_batch(place) for place in range(file.num_record_batches))
+    else:
+        stream = ipc.open_stream(source)
+        schema, batches = stream.schema, iter(stream)
+    kept, claimed = [], 0
+    for batch in batches:
+        batch.validate(full=True)  # before anything is asked of it: a damaged offset leads out of the file
+        claimed += batch.nbytes
+        check_expansion(path, claimed, len(content))
+        kept.append(batch)
+    return pyarrow.Table.from_batches(kept, schema)
 
 
 def of_arrow(found: Any, called: str, name: str, ignore: Collection[str] = ()) -> Table:

@@ -69,7 +69,7 @@ def is_prose(texts: Sequence[str]) -> bool:
     sample = [text for text in texts[:1000] if text.strip()]
     if not sample or 2 * len(set(sample)) < len(sample):
         return False
-    return sum(len(hashing.words(text)) for text in sample) >= 3 * len(sample)
+    return sum(word.isalpha() for text in sample for word in hashing.words(text)) >= 3 * len(sample)
 
 
 def _checked(texts: Sequence[Any], called: str) -> tuple[str, ...]:

@@ -78,15 +78,15 @@ def _of_outputs(plan: Plan, answers: Answers) -> Iterator[Finding | Unchecked]:
             REMEDY.replace("its largest logit is the likeliest class, its classes", "its outputs"),
         )
     elif share < float(ndtri(ALPHA)) * error:
-        fitted = _fitted(answers)
+        values = plan.task.name == "regression"
         yield Finding(
             "chance",
-            "error" if plan.task.name == "regression" and fitted > SEEN * error else "warning",
+            "error" if values else "warning",
             f"The teacher's squared error over {rows} rows is {1 - share:.3g} times that of always saying the mean of "
             "each label, though its answers go with the labels"
-            + (f" (times a number, plus another, they would leave {1 - fitted:.2f} of it)." if fitted > 0 else "."),
+            + (f" (times a number, plus another, they would leave {1 - _fitted(answers):.2f} of it)." * values or "."),
             "Let it answer in the unit of the target (no scaled or transformed values)."
-            if plan.task.name == "regression"
+            if values
             else "See that it returns logits, one for each label, and that its confidence is worth what it says.",
         )
 

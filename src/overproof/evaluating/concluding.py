@@ -11,6 +11,7 @@ from overproof.evaluating.knowledge import knowledge
 from overproof.evaluating.noting import leak_of, looks_of, notes
 from overproof.evaluating.rows import row_scores
 from overproof.evaluating.scoring import score
+from overproof.evaluating.values import values
 from overproof.plan import Cohort, Plan
 from overproof.results import DataSummary, Result, SplitSummary
 from overproof.run import Run
@@ -38,6 +39,7 @@ def conclude(plan: Plan, run: Run) -> Result:
         comparisons=comparisons,
         attribution=attribute(arms, comparisons, basis),
         knowledge=knowledge(plan, run),
+        values=values(plan, run),
         verdict=headline(comparisons),
         notes=notes(plan, run, comparisons),
     )

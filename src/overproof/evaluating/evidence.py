@@ -56,11 +56,12 @@ def power(differences: Spread, folds: Folds, rope: float, threshold: float) -> P
         threshold: probability that ``helps`` has to exceed.
 
     Returns:
-        None where all differences are equal, which says nothing about other effects.
+        None where all differences are equal, which says nothing about other effects (but the rows of an official test
+        set do).
     """
     design = folds if isinstance(folds, Design) else statistics.k_fold(folds)
-    sd, repeats = statistics.spread(design.apart(differences.values)).sd, len(differences.values) // design.folds
-    if not sd:
+    sd, repeats = statistics.spread(design.apart(differences.values)).sd or 0.0, len(differences.values) // design.folds
+    if not sd and not design.rows:
         return None
     detectable = statistics.detectable_effect(sd, design, repeats, rope=rope, threshold=threshold)
     effects = np.linspace(0.0, 1.5 * detectable, POINTS).tolist()

@@ -37,8 +37,8 @@ class Words(NamedTuple):
             >>> Words.mean(torch.tensor([[[2.0], [4.0], [9.0]]]), torch.tensor([[True, True, False]]))
             tensor([[3.]])
         """
-        weight = real.unsqueeze(-1).to(states.dtype)
-        return (states * weight).sum(-2) / weight.sum(-2).clamp(min=1)
+        weight = real.unsqueeze(-2).to(states.dtype)
+        return (weight @ states).squeeze(-2) / weight.sum(-1).clamp(min=1)
 
 
 def words(model: str, shape: Sequence[int], vocabulary: int | None, padding: int | None) -> Words:

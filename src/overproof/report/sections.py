@@ -14,6 +14,7 @@ from overproof.report.plots.power import power
 from overproof.report.plots.reliability import SCALED, reliability
 from overproof.report.plots.similarity import similarity
 from overproof.report.plots.spec import Spec
+from overproof.report.plots.values import values
 from overproof.results import Result, Results
 
 
@@ -37,6 +38,7 @@ def sections(results: Results) -> list[Section]:
         (any(arm.calibration for arm in result.arms), Section("calibration", "Calibration")),
         (any(arm.classes for arm in result.arms), Section("classes", "Class by class")),
         (result.knowledge is not None, Section("knowledge", "What the teacher knows")),
+        (result.values is not None, Section("values", "Said against true")),
         (True, Section("cost", "Cost")),
         (bool(result.notes), Section("notes", "Notes")),
         (True, Section("protocol", "Protocol")),
@@ -61,6 +63,10 @@ def plots(results: Results) -> dict[str, Spec]:
         **{f"calibration-{when}": reliability(result, when) for when in SCALED},
         **{f"classes-{place}": classes(result, arm) for place, arm in enumerate(result.arms)},
         "similarity": similarity(result),
+        **{
+            f"values-{output}": values(result, output)
+            for output in range(len(result.values.targets) if result.values else 0)
+        },
         "cost": cost(dots(results), summary.headline_metric(result)),
     }
     return {name: spec for name, spec in found.items() if spec is not None}

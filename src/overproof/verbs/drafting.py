@@ -287,7 +287,7 @@ def _protocol(data: Dataset, folds: int) -> Lines:
         share, rarer = counts.min() / len(data), data.classes[int(counts.argmin())]
         if share < _RARE:
             lines += [
-                f"# Only {share:.1%} of the rows are {rarer!r}: never saying so is right in {1 - share:.1%}. Perhaps better:",
+                f"# Only {share:.1%} of the rows are {rarer!r}; never saying so is right in {1 - share:.1%}. Perhaps:",
                 *_comment(metric="roc_auc"),
             ]
     return lines

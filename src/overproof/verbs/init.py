@@ -38,10 +38,8 @@ def init(
             raise StudyError(f"{path} is a study and no data; out and target belong to data that init looks at")
         return _write(source, resources.files("overproof").joinpath("default.toml").read_bytes())
     written = Path("study.toml" if out is None else out)
-    _check_free(written)
-    return _write(
-        written, _about(str(path), [target] if isinstance(target, str) else list(target or ()), written).encode()
-    )
+    targets = [target] if isinstance(target, str) else list(target or ())
+    return _write(written, _about(str(path), targets, written).encode())
 
 
 def _about(source: str, target: Sequence[str], out: Path) -> str:
@@ -52,6 +50,7 @@ def _about(source: str, target: Sequence[str], out: Path) -> str:
         raise OutputError(
             f"{source} exists; nothing was written, as it is no data that can be read, nor a new study.toml"
         )
+    _check_free(out)
     text = drafting.study(looking.look(source, target), source, str(out))
     study_file.checked(tomllib.loads(text))  # what is written is a study
     return text

@@ -56,9 +56,7 @@ def costs(drawn: Sequence[Dot]) -> list[Cost]:
 
     A teacher that is no network has no parameters, and often no operations that can be counted.
     """
-    return [
-        cost for cost in _COSTS if all(found := [cost.of(dot) for dot in drawn]) or len({*found} - {None, 0}) > 1
-    ]
+    return [cost for cost in _COSTS if all(found := [cost.of(dot) for dot in drawn]) or len({*found} - {None, 0}) > 1]
 
 
 def cost(drawn: Sequence[Dot], metric: str) -> Spec | None:
