@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python -m
 INSTALL := $(RUN) pip install -qq --constraint constraints.txt
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev$(EXTRAS:%=-%)
-BENCHMARKS := startup step_cost cohort_scaling grid store comparison false_alarms false_alarms_planted false_alarms_real
+BENCHMARKS := startup step_cost cohort_scaling grid store comparison false_alarms false_alarms_planted false_alarms_real false_alarms_splits
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench browser clean

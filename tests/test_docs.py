@@ -115,7 +115,7 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     steps = program(text)
     if not steps.strip():
         return
-    script = tmp_path / f"{page.stem}.py"
+    script = tmp_path / f"page_{page.stem}.py"  # not sklearn.py, which would be imported
     script.write_text(steps, "utf-8")
     reader = tmp_path / "reader"
     reader.mkdir()

@@ -246,3 +246,16 @@ def test_two_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     assert seen <= {storage.digest(letter * 100_000) for letter in (b"a", b"b", b"c")}
     assert os.listdir(tmp_path) == ["file"]  # noqa: PTH208
+
+
+def test_what_is_thrown_away_soon_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    with storage.fleeting():
+        digest = storage.commit(tmp_path / "a", b"1")
+        storage.commit_parts(tmp_path, lambda digest: digest, [b"2"])
+    assert not flushed
+    assert storage.read(tmp_path / "a", digest) == b"1"
+    storage.commit(tmp_path / "b", b"1")
+    storage.commit_parts(tmp_path, lambda digest: digest, [b"3"])
+    assert len(flushed) == 2 * (1 if os.name == "nt" else 2)

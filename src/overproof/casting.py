@@ -13,8 +13,8 @@ from overproof.data.dataset import Dataset
 from overproof.errors import ModelError, StudyError, nearest
 from overproof.models import catalogue, imported, weights
 from overproof.models.architecture import Architecture
-from overproof.models.fitted import Pair, around, says_one_number
-from overproof.study import Student, Teacher
+from overproof.models.fitted import Pair, around, inner_shape, says_one_number
+from overproof.study import Student, Study, Teacher
 from overproof.teachers import catalogue as teachers
 from overproof.teachers.ensemble import Ensemble
 from overproof.teachers.teacher import Apprentice, Voice
@@ -29,17 +29,33 @@ def live(value: Any, key: str) -> Any:
     return None if isinstance(inner, str | Path) else inner
 
 
-def student(value: Any, table: Student, data: Dataset, trust: bool) -> Architecture:
-    """The student, built anew for every member."""
-    made = _architecture(value, table, "student", data, trust)
+def student(value: Any, table: Student, data: Dataset, trust: bool, tokenizer: str | None = None) -> Architecture:
+    """The student, built anew for every member.
+
+    Args:
+        value: what was given as ``student``, or None.
+        table: the study's.
+        data: the rows it meets.
+        trust: whether the study may name code.
+        tokenizer: what made the tokens, where rows are texts, as ``data.tokenizer`` says it.
+    """
+    made = _architecture(value, table, data, trust, tokenizer)
     started = made if table.weights is None else weights.starting_from(made, Path(table.weights))
     return around(started, data)
 
 
 def teacher(
-    value: Any, table: Teacher, data: Dataset, trust: bool
+    value: Any, table: Teacher, data: Dataset, trust: bool, tokenizer: str | None = None
 ) -> tuple[Architecture | Apprentice | Ensemble, nn.Module | Voice | None]:
-    """The teacher: what is trained in every split, or what it is in words beside what was brought."""
+    """The teacher: what is trained in every split, or what it is in words beside what was brought.
+
+    Args:
+        value: what was given as ``teacher``, or None.
+        table: the study's.
+        data: the rows it meets.
+        trust: whether the study may name code.
+        tokenizer: as for :func:`student`.
+    """
     found = teachers.teacher_of(table, live(value, "model"), data, "teacher", trust)
     match found:
         case Voice():
@@ -49,7 +65,7 @@ def teacher(
             return replace(found, members=tuple(members)), None
         case Apprentice():
             return found, None
-    made = _architecture(value, table, "teacher", data, trust)
+    made = _architecture(value, table, data, trust, tokenizer)
     brought = _brought(live(value, "model"), made, table, data)
     if brought is None:
         return around(made, data), None
@@ -60,12 +76,15 @@ def _never(shape: Any, classes: int) -> nn.Module:
     raise ModelError("a teacher that is no network cannot be built as one")
 
 
-def _architecture(value: Any, table: Teacher | Student, where: str, data: Dataset, trust: bool) -> Architecture:
-    model = live(value, "model")
+def _architecture(
+    value: Any, table: Teacher | Student, data: Dataset, trust: bool, tokenizer: str | None
+) -> Architecture:
+    """The bare architecture: of networks for encoded rows and standardised values."""
+    where = "teacher" if isinstance(table, Teacher) else "student"
+    model, words = live(value, "model"), _words(data)
     if model is None:
-        text = data.tokens
-        words = {} if text is None else {"vocabulary": text.vocabulary, "padding": text.padding}
-        return catalogue.architecture(table, where, trust, **words)
+        also = teachers.NAMES if where == "teacher" else ()
+        return catalogue.architecture(table, where, trust, tokenizer=tokenizer, also=also, **words)
     if isinstance(model, nn.Module):
         if where == "student":
             raise ModelError(
@@ -79,7 +98,20 @@ def _architecture(value: Any, table: Teacher | Student, where: str, data: Datase
     function: Callable[..., Any] = model
     name = table.model if isinstance(table.model, str) else ""
     name = name if name.startswith(LIVE) else name.partition(":")[2]
-    return imported.architecture(name.removeprefix(LIVE), function, table.settings)
+    return imported.architecture(name.removeprefix(LIVE), function, table.settings, **words)
+
+
+def _words(data: Dataset) -> dict[str, int]:
+    """What a network for texts has to know of their tokens; nothing where rows are no texts."""
+    return {} if data.tokens is None else {"vocabulary": data.tokens.vocabulary, "padding": data.tokens.padding}
+
+
+def fresh_head(study: Study, data: Dataset) -> str | None:
+    """In words, that a student's pretrained weights are for other outputs, so that its head is its own; else None."""
+    if study.student.weights is None or LIVE in study.student.model:
+        return None
+    bare = _architecture(None, study.student, data, trust=True, tokenizer=study.data.tokenizer)
+    return weights.fresh_head(bare, Path(study.student.weights), inner_shape(data), len(data.classes))
 
 
 def _brought(model: Any, made: Architecture, table: Teacher, data: Dataset) -> nn.Module | None:

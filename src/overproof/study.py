@@ -31,6 +31,8 @@ Metric = Literal[
     "r2",
 ]
 
+Pixels = Annotated[int, Field(ge=1, strict=True)]
+
 #: The control arms that ``protocol.controls`` adds.
 CONTROLS = ("longer", "label-smoothing", "random-teacher", "shuffled-teacher")
 
@@ -129,7 +131,7 @@ class Data(Table):
     """What stands between the cells of a line, where it is not a comma (or a tab in ``.tsv``)."""
     encoding: str = "utf-8"
     """Of text files."""
-    size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    size: Annotated[tuple[Pixels, Pixels], Field(strict=False)] | None = None
     """Height and width that images are brought to, where they differ."""
     tokenizer: str = "hashing"
     """For text: ``"hashing"``, which needs no files, or the folder or name of a transformers tokenizer."""
@@ -242,7 +244,8 @@ class Protocol(Table):
 
     folds: Annotated[int, Field(ge=2)] = 5
     repeats: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_repeats)] = 1
-    """Times the whole cross-validation is repeated with other folds; ``auto``: until the verdict is settled."""
+    """Times the whole cross-validation is repeated with other folds; ``auto``: until the verdict is settled. With an
+    official test set they are seeds, 5 by default."""
     most_repeats: Annotated[Literal[1, 2, 5, 10] | None, BeforeValidator(_whole)] = None
     """Where ``auto`` ends though the verdict is not settled, 10 by default; no meaning beside a number of repeats."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -263,6 +266,13 @@ class Protocol(Table):
     """Differences up to this size, in the metric's own unit, make no practical difference."""
     controls: bool = False
     """Also train the control arms, which say where a gain came from."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_official_test_has_seeds(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("test") is not None and "repeats" not in values:
+            return {**values, "repeats": 5}
+        return values
 
     @model_validator(mode="before")
     @classmethod

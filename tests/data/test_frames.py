@@ -109,8 +109,8 @@ MESSAGES: list[tuple[Any, dict[str, Any], str]] = [
     (
         pandas.DataFrame({"x": [1], "z": [2]}),
         {},
-        "t has no column called target, label, class or y; say in data.target which column holds the labels; columns are "
-        "x, z",
+        "t has no column called target, label, class or y; say in data.target which column holds the labels; columns "
+        "are x, z",
     ),
     (
         pandas.DataFrame({"x": [1, 2, 3], "y": ["a", None, "b"]}),
@@ -127,8 +127,8 @@ MESSAGES: list[tuple[Any, dict[str, Any], str]] = [
     (
         polars.DataFrame({"x": [[1], [2]], "y": ["a", "b"]}),
         {},
-        "t column 'x' holds List(Int64); only numbers, truth values, times and text can be read: put it in data.ignore, "
-        "or spread it over columns",
+        "t column 'x' holds List(Int64); only numbers, truth values, times and text can be read: put it in "
+        "data.ignore, or spread it over columns",
     ),
     (pandas.DataFrame([[1, 2, "a"]], columns=["x", "x", "y"]), {}, "t column 'x' appears 2 times"),
     (pandas.DataFrame({"x": [], "y": []}), {}, "t has 0 data rows"),
@@ -172,10 +172,8 @@ def test_rows_that_are_dictionaries() -> None:
 
 
 def test_what_is_a_frame() -> None:
-    class Mine(pandas.DataFrame):  # type: ignore[misc]
-        pass
-
-    assert is_frame(Mine({"x": [1]}))
+    mine = type("Mine", (pandas.DataFrame,), {})
+    assert is_frame(mine({"x": [1]}))
     assert is_frame(polars.LazyFrame({"x": [1]}))
     assert not is_frame(pandas.Series([1]))
     assert is_series(pandas.Series([1]))

@@ -78,7 +78,7 @@ def test_texts() -> None:
 def test_dictionaries_of_scalars_are_rows_of_a_table() -> None:
     data = made([{"age": 1, "job": "cook", "y": "a"}, {"age": None, "job": "none", "y": "b"}])
     assert [column.name for column in data.columns] == ["age", "job"]
-    assert np.array_equal(data.inputs, [[1, 0], [np.nan, 1]], equal_nan=True)
+    assert np.array_equal(data.inputs, np.array([[1, 0], [np.nan, 1]]), equal_nan=True)
 
 
 def test_classes_name_numbers_as_in_torchvision() -> None:
@@ -96,7 +96,7 @@ def test_values_and_several_labels() -> None:
 def test_the_target_says_which_key_is_the_label() -> None:
     items = [{"x": x, "coarse": y > 0, "fine": y} for x, y in zip(X, Y, strict=True)]
     assert made(items, target="fine", ignore=["coarse"]).classes == ("0", "1", "2")
-    with pytest.raises(DataError, match="has items with the keys x, coarse, fine; say in data.target"):
+    with pytest.raises(DataError, match=r"has items with the keys x, coarse, fine; say in data\.target"):
         made(items)
 
 

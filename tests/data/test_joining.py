@@ -176,7 +176,7 @@ def test_numbers_here_and_words_there_are_not_thousands_of_categories() -> None:
 
 def test_rows_without_groups_and_names_that_collide() -> None:
     grouped = replace(MAIN, groups=np.zeros(4, dtype=np.int64))
-    with pytest.raises(DataError, match="protocol.test says nothing about groups"):
+    with pytest.raises(DataError, match=r"protocol\.test says nothing about groups"):
         joined(grouped, test=MAIN)
     with pytest.raises(DataError, match="two rows are called 'test:0'"):
         joined(replace(MAIN, keys=("test:0", "b", "c", "d")), test=MAIN)

@@ -15,7 +15,9 @@ from overproof.data.lookalikes import lookalikes
         (["caf\u00e9", "cafe\u0301"], ["class names 'caf\u00e9' and 'cafe\u0301' differ only in Unicode form"]),
         (["\ufb01x", "FIX"], ["class names '\ufb01x' and 'FIX' differ only in case"]),
         (["Stra\u00dfe", "STRASSE"], ["class names 'Stra\u00dfe' and 'STRASSE' differ only in case"]),
-        (["a", "A", "a ", " A", "\uff21"], ["class names 'a', 'A', 'a ', ' A', … differ only in case, spaces or Unicode form"]),
+        (["a", "A", "a ", " A", "\uff21"], [
+            "class names 'a', 'A', 'a ', ' A', … differ only in case, spaces or Unicode form",
+        ]),
         (["7", "07", "x", "X"], [
             "class names '7' and '07' differ only by leading zeros",
             "class names 'x' and 'X' differ only in case",

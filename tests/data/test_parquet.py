@@ -98,7 +98,7 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(MissingInputError, match=r"t\.parquet does not exist"):
         loaded(tmp_path / "t.parquet")
     path = saved(tmp_path, [1, 2, 3])
-    with pytest.raises(StudyError, match="data.columns is for files without a header"):
+    with pytest.raises(StudyError, match=r"data\.columns is for files without a header"):
         loaded(path, columns=["a", "b"])
     with pytest.raises(DataError, match=r"has no column 'z' \(data.target\); columns are x, y"):
         loaded(path, target="z")

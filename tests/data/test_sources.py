@@ -37,8 +37,8 @@ def test_a_folder_of_images(fashion_mnist: Path) -> None:
 
 UNKNOWN = "is neither a data set that comes with overproof, nor a plug-in, nor a file or folder in {cwd}; "
 KNOWN = (
-    ".csv, .tsv, .jsonl and .json (also .gz), .parquet, .arrow and .feather, .npz, .npy, IDX, and a folder of images for "
-    "every class"
+    ".csv, .tsv, .jsonl and .json (also .gz), .parquet, .arrow and .feather, .npz, .npy, IDX, and a folder of images "
+    "for every class"
 )
 REFUSED: list[tuple[str, str | None, OverproofError]] = [
     ("digts", None, StudyError(f"data.source 'digts' {UNKNOWN}did you mean 'digits'? Known: digits")),
@@ -134,6 +134,28 @@ def test_rows_join_from_files_of_another_kind(files: Path) -> None:
     assert one.digest == other.digest
 
 
+def test_more_rows_without_a_header_may_lack_the_target(files: Path) -> None:
+    columns = ["size", "job", "held", "label"]
+    keys = {"columns": columns, "target": "label", "ignore": ["held"]}
+    sets = []
+    for text in ("7,z,1,?\n8,w,0,?\n", "7,z,1\n8,w,0\n", "size,job,held\n7,z,1\n8,w,0\n"):
+        Path("more.csv").write_text(text)
+        sets.append(load(Data.model_validate({"source": "rows.csv", "unlabelled": "more.csv", **keys}), 0))
+    assert np.bincount(sets[0].part).tolist() == [20, 2]
+    assert len({each.digest for each in sets}) == 1
+
+
+def test_grey_images_join_coloured_ones(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    for folder, mode in (("grey/a", "L"), ("grey/b", "L"), ("colour/a", "RGB"), ("colour/b", "RGB")):
+        (tmp_path / folder).mkdir(parents=True)
+        image.new(mode, (4, 4), "gray").save(tmp_path / folder / "1.png")
+    grey, colour = str(tmp_path / "grey"), str(tmp_path / "colour")
+    assert load(Data(source=grey, unlabelled=colour), 0).shape == (3, 4, 4)
+    assert load(Data(source=colour), 0, grey).shape == (3, 4, 4)
+    assert load(Data(source=grey, unlabelled=grey), 0, grey).shape == (1, 4, 4)
+
+
 def test_a_folder_and_its_official_test_files(fashion_mnist: Path) -> None:
     test = str(fashion_mnist / "t10k-images-idx3-ubyte.gz")
     data = load(Data(source=str(fashion_mnist), limit=100, unlabelled=test), 0, test)
@@ -170,8 +192,8 @@ BESIDE: list[tuple[dict[str, str], str | None, type[OverproofError], str]] = [
         {},
         "hold",
         DataError,
-        "rows.csv has no column 'hold' (protocol.test), and there is no file or folder of that name in {cwd}; columns are "
-        "size, job, held, label",
+        "rows.csv has no column 'hold' (protocol.test), and there is no file or folder of that name in {cwd}; columns "
+        "are size, job, held, label",
     ),
     ({"unlabelled": "x:y"}, None, StudyError, "data.unlabelled 'x:y' is neither a data set that comes with overproof"),
     ({}, "test.csv", DataError, "protocol.test has no column 'held', which data.source has; its columns are size, job"),

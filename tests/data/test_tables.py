@@ -68,6 +68,11 @@ def test_the_target_is_guessed_by_its_name(name: str) -> None:
     assert made({"a": ["1", "2"], name: ["x", "z"]}).classes == ("x", "z")
 
 
+def test_a_column_that_is_ignored_or_used_is_not_taken_for_the_target() -> None:
+    columns = {"a": ["1", "2"], "label": ["x", "z"], "class": ["u", "v"], "y": ["k", "l"]}
+    assert made(columns, ignore=["class"], groups="y").classes == ("x", "z")
+
+
 def test_several_targets_are_values_or_labels() -> None:
     columns = {
         "a": ["1", "2", "3"],
@@ -107,8 +112,8 @@ MESSAGES: list[tuple[dict[str, list[str]], dict[str, Any], str]] = [
     (
         {"a": ["1"], "b": ["2"]},
         {},
-        "t.csv has no column called target, label, class or y; say in data.target which column holds the labels; columns "
-        "are a, b",
+        "t.csv has no column called target, label, class or y; say in data.target which column holds the labels; "
+        "columns are a, b",
     ),
     (
         {"a": ["1"], "y": ["2"], "label": ["2"]},
@@ -123,7 +128,7 @@ MESSAGES: list[tuple[dict[str, list[str]], dict[str, Any], str]] = [
     ),
     (
         {"a": ["1"], "y": ["2"]},
-        {"groups": "y"},
+        {"groups": "y", "target": "y"},
         "t.csv column 'y' is named by both data.target and data.groups; name it once",
     ),
     ({"y": ["1", "2"]}, {}, "t.csv has no column that a model could learn from; columns are y"),
@@ -167,7 +172,8 @@ MESSAGES: list[tuple[dict[str, list[str]], dict[str, Any], str]] = [
     (
         {"a": ["1", "2", "3"], "y": ["1.5", "NA", "2.5"]},
         {},
-        "t.csv column 'y' looks continuous (2 distinct numbers in 3 rows), but line 3 is 'NA'; every row needs a number",
+        "t.csv column 'y' looks continuous (2 distinct numbers in 3 rows), but line 3 is 'NA'; every row needs a "
+        "number",
     ),
     (
         {"a": ["1", "2"], "y": ["", "2"]},
@@ -337,8 +343,6 @@ def test_the_same_rows_are_the_same_data_set(form: Callable[[dict[str, list[Any]
 def test_the_same_labels_are_the_same_labels(
     form: Callable[[dict[str, list[Any]], Path], Any], target: list[Any], tmp_path: Path
 ) -> None:
-    if form is _records and target[0] is True:
-        pytest.skip("JSON writes true, and pandas True")
     rows = {"a": [1, 2, 3, 4], "y": target}
     one, other = (read(each, rows, tmp_path / "rows") for each in (_csv, form))
     assert (other.task, other.classes, other.digest) == (one.task, one.classes, one.digest)
@@ -364,7 +368,7 @@ WORD = st.one_of(st.none(), st.sampled_from(["a", "B", "é", "x y", "007"]))
 def test_any_rows_are_the_same_data_set(
     tmp_path_factory: pytest.TempPathFactory, draw: st.DataObject, count: int
 ) -> None:
-    rows = {
+    rows: dict[str, list[Any]] = {
         "one": draw.draw(st.lists(st.one_of(st.none(), st.floats(-1e30, 1e30)), min_size=count, max_size=count)),
         "two": draw.draw(st.lists(WORD, min_size=count, max_size=count)),
         "y": ["a", "b", *["a"] * (count - 2)],

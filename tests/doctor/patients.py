@@ -78,7 +78,8 @@ def labels_of(task: str, count: int = 480, seed: int = 0) -> np.ndarray:
             return np.stack([classes > 1, classes % 2 == 1, classes == 0], axis=1).astype(np.float32)
         case "regression":
             noise = np.random.default_rng(seed + 1).standard_normal((count, 2))
-            return (1000 + 50 * inputs[:, :2] + 20 * inputs[:, 2:4] + 10 * noise).astype(np.float32)
+            values: np.ndarray = 1000 + 50 * inputs[:, :2] + 20 * inputs[:, 2:4] + 10 * noise
+            return values.astype(np.float32)
     return classes
 
 

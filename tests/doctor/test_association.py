@@ -28,7 +28,10 @@ def test_of_yes_and_no_it_is_the_rank_sum_test() -> None:
 
 
 def test_without_association_it_is_standard_normal() -> None:
-    drawn = [association(RANDOM.standard_normal((60, 1)), RANDOM.random((60, 1)) < 0.2)[0, 0] for _ in range(2000)]
+    drawn = [
+        association(RANDOM.standard_normal((60, 1)), (RANDOM.random((60, 1)) < 0.2).astype(float))[0, 0]
+        for _ in range(2000)
+    ]
     assert np.mean(drawn) == pytest.approx(0, abs=0.08)
     assert np.std(drawn) == pytest.approx(1, abs=0.06)
     assert np.mean(np.array(drawn) > seen(1, 0.05)) == pytest.approx(0.05, abs=0.015)

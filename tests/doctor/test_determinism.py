@@ -12,7 +12,7 @@ from tests.doctor.patients import Best, checks, only, plan
 
 
 def look(study: Plan) -> list[Finding]:
-    return list(determinism(study, Models.of(study)))
+    return [each for each in determinism(study, Models.of(study)) if isinstance(each, Finding)]
 
 
 class Dropping(Best):

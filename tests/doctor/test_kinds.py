@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from torch import Tensor, nn
 
 from overproof.data.columns import Column
@@ -50,7 +50,7 @@ ROWS = np.arange(400)
 
 def forest(task: str, **settings: Any) -> dict[str, Any]:
     kind = "RandomForestRegressor" if task == "regression" else "RandomForestClassifier"
-    return {"model": f"sklearn:{kind}", "n_estimators": 30, **settings}
+    return {"model": f"sklearn:{kind}", "n_estimators": 20, **settings}
 
 
 def truth(study: Plan) -> NDArray[np.float32]:
@@ -137,7 +137,7 @@ def test_a_binary_teacher_whose_classes_are_exchanged_is_named() -> None:
 
 def test_sigmoids_of_several_labels_are_not_logits() -> None:
     study = plan_of("multilabel")
-    said = 1 / (1 + np.exp(-truth(study)))
+    said = (1 / (1 + np.exp(-truth(study)))).astype(np.float32)
     assert ("logits", "error") in all_of_the_teacher(study, said)
     assert "Leave out its sigmoid" in only(logits(study, answers(study, said))).remedy
 
@@ -239,7 +239,7 @@ def test_a_label_in_the_features_is_named(task: str) -> None:
     assert not list(labels_in_features(honest))
     inputs[:, 3] = 7 - 2 * labels[:, 1] + 1e-3 * inputs[:, 3]
     finding = only(labels_in_features(plan_of(task, data={"inputs": inputs, "labels": labels, "task": task})))
-    assert finding.evidence.startswith("Feature [3] alone tells the label '1'")
+    assert finding.evidence.startswith(f"Feature [3] alone tells the label {honest.data.classes[1]!r}")
 
 
 def test_a_missing_cell_or_a_category_that_tells_the_label_is_named() -> None:
@@ -271,7 +271,8 @@ def test_a_student_that_does_not_look_is_named(task: str) -> None:
             self.says = nn.Parameter(torch.zeros(labels_of(task).shape[1]))
 
         def forward(self, inputs: Tensor) -> Tensor:
-            return self.says + 0 * inputs[:, :1]
+            says: Tensor = self.says + 0 * inputs[:, :1]
+            return says
 
     assert not list(one_batch(plan_of(task)))
     assert checks(one_batch(plan_of(task, student=Blind))) == [("one batch", "error")]
@@ -338,7 +339,7 @@ class Comparing(Saying):
 
     def answer(self, shown: Shown) -> NDArray[np.float32]:
         said = super().answer(shown)
-        return said - said.mean(axis=0)
+        return np.asarray(said - said.mean(axis=0))
 
 
 def models(study: Plan, teacher: Teacher) -> Models:
@@ -404,7 +405,9 @@ def labelled(inputs: NDArray[Any], task: str, count: int) -> Dataset:
 
 def of_dataset(data: Dataset, teacher: Any = None) -> Plan:
     small = {"model": "embedding-bag" if data.tokens else "mlp", "width": 8, "training": {"epochs": 3}}
-    given = Given(data=data, teacher=teacher or {**small, "width": 16}, student=small, protocol={"folds": 3})
+    given = Given(
+        data=data, teacher={**small, "width": 16} if teacher is None else teacher, student=small, protocol={"folds": 3}
+    )
     return prepare(None, given, (), trust=True).plan
 
 
@@ -465,13 +468,13 @@ def test_nothing_fails_and_every_check_is_made_or_passed_over(
     assert len({*found.checked, *found.unchecked}) == 19
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", ["binary", "regression"])
 def test_a_healthy_forest_raises_no_alarm_and_a_run_is_examined_as_it_is(
     task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = {"inputs": rows()[0], "labels": labels_of(task), "task": task}
     student = {"model": "mlp", "width": 4, "training": {"epochs": 20, "learning_rate": 0.02}}
-    given: dict[str, Any] = {"data": data, "teacher": forest(task), "student": student, "protocol": {"folds": 4}}
+    given: dict[str, Any] = {"data": data, "teacher": forest(task), "student": student, "protocol": {"folds": 2}}
     compare(**given, out=tmp_path / "run")
     study = prepare(None, Given(**given), (), trust=False).plan
     monkeypatch.delattr("overproof.doctor.trial.teach")
@@ -482,7 +485,7 @@ def test_a_healthy_forest_raises_no_alarm_and_a_run_is_examined_as_it_is(
 
 
 def test_a_teacher_that_cannot_be_fitted_is_a_finding() -> None:
-    study = plan_of("binary", teacher=forest("binary", max_depth=-3))
+    study = plan_of("binary", teacher=HistGradientBoostingClassifier(monotonic_cst=[0]))  # one for each feature
     found = at_length(study)
     assert ("teacher", "error") in checks(found)
     assert found.unchecked["chance"] == "The teacher could not be fitted."

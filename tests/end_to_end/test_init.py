@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from overproof import results
 from tests.end_to_end.conftest import Cli
 
 ROWS = 60
@@ -60,8 +61,7 @@ def test_what_init_writes_can_be_compared(data: object, cli: Cli, tmp_path: Path
     flags = [word for setting in settings for word in ("--set", setting)]
     done = cli("compare", "mine.toml", *flags, "--out", "run", small=False)
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "run" / "results.json").read_text())
-    assert {"teacher", "student", "simple"} <= {word for word in ("teacher", "student", "simple") if word in str(found)}
+    assert {"teacher", "student", "simple"} <= {arm.name for arm in results.read(tmp_path / "run").result.arms}
     assert (tmp_path / "run" / "report.html").is_file()
 
 

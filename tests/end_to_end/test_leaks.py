@@ -19,10 +19,10 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 import overproof
+from overproof.data import splits
 from overproof.data.dataset import Dataset, from_arrays, limited
 from overproof.data.digits import load as digits
 from overproof.data.inputs import as_inputs
-from overproof.data.splits import make_splits
 from overproof.doctor.finding import Finding
 from overproof.evaluating.predictions import test_logits as logits_on_test_rows
 from overproof.evaluating.scoring import score
@@ -81,10 +81,11 @@ def test_no_row_is_tested_on_or_validated_on_that_was_learnt_as_a_copy(protocol:
         assert contents(plan.data, split.teacher).isdisjoint(contents(plan.data, split.teacher_validation))
 
 
-def test_the_planted_copies_would_leak_if_they_were_not_known() -> None:
+def test_the_planted_copies_would_leak_if_they_were_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     data = with_copies()
-    splits = make_splits(data.labels, data.ids, np.arange(len(data)), Protocol(folds=5), data.classes)
-    assert all(not contents(data, split.test).isdisjoint(contents(data, split.train)) for split in splits)
+    monkeypatch.setattr(splits, "duplicate_groups", lambda rows: np.arange(len(rows)))
+    drawn = splits.make_splits(data, Protocol(folds=5))
+    assert all(not contents(data, split.test).isdisjoint(contents(data, split.train)) for split in drawn)
 
 
 def test_copies_are_counted_and_told(compared: Compared) -> None:

@@ -46,7 +46,7 @@ def tokens() -> torch.Tensor:
     return rows
 
 
-@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "gpt2"])
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "gpt2", "llama"])
 def test_text_classifiers_follow_the_data(written: Callable[..., Path], kind: str) -> None:
     values = {"dim": 16, "hidden_dim": 32, "n_heads": 2, "n_layers": 1, "n_embd": 16, "n_head": 2, "n_layer": 1}
     own = {key: value for key, value in values.items() if kind in ("distilbert", "gpt2")}
@@ -64,6 +64,14 @@ def test_text_classifiers_follow_the_data(written: Callable[..., Path], kind: st
     mask[3] = 1  # a row without a token
     torch.testing.assert_close(module(input_ids=ids, attention_mask=mask).logits, wanted)
     assert len(fingerprint.digest(module)) == 64
+
+
+def test_a_digest_does_not_import_the_library(written: Callable[..., Path]) -> None:
+    # what it imports depends on what was imported before, and so would the digest
+    module = made(written("bert")).fresh((LENGTH,), 3, 0)
+    before = {name for name in sys.modules if name.startswith("transformers.")}
+    fingerprint.digest(module)
+    assert {name for name in sys.modules if name.startswith("transformers.")} == before
 
 
 def test_image_classifiers_follow_the_data(written: Callable[..., Path]) -> None:

@@ -87,6 +87,24 @@ def test_a_teacher_that_was_brought_is_not_said_to_be_trained(unknown: Results) 
     assert "not trained here" in dict(details.protocol(unknown.result))["Teacher"]
 
 
+def test_protocol_says_what_is_learnt_from_rows_without_labels(values: Results, labels: Results) -> None:
+    said = dict(details.protocol(values.result))
+    assert said["Transfer rows"] == "the student learns what its teacher says about 500 rows that have no label"
+    assert said["Values"] == "1: median_house_value"
+    assert said["Task"].startswith("regression")
+    study = {**values.result.study, "protocol": {"transfer": "train"}}
+    both = dict(details.protocol(values.result.model_copy(update={"study": study})))["Transfer rows"]
+    assert both.endswith("no label; the student also sees the other training rows, with soft targets only")
+    assert dict(details.protocol(labels.result))["Labels"] == "3: sports, music, politics"
+    assert dict(details.protocol(labels.result))["Data"].startswith("digits, 1,797 rows (1,437 labelled, 360 in an")
+
+
+def test_splits_of_values_have_the_digits_they_need(values: Results) -> None:
+    row = details.splits_table(values.result).rows[0]
+    assert "." not in row.cells[1]  # an error in tens of thousands
+    assert row.cells[-1].startswith("+")
+
+
 def test_machine_says_command_times_and_versions(helping: Results, minimal: Results) -> None:
     said = dict(details.machine(helping.measured))
     assert said["Command"] == "overproof compare study.toml --set method.temperature=4"

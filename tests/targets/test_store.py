@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,3 +140,15 @@ def test_a_store_that_cannot_be_used_is_named(tmp_path: Path, recording: Make) -
     (tmp_path / "cache").write_text("a file in the way")
     with pytest.raises(StorageError, match=r"the store .*overproof cannot be used .*set XDG_CACHE_HOME"):
         fill(recording(), lambda start, stop: np.zeros((stop - start, 3), np.float32), print)
+
+
+def test_the_store_may_be_elsewhere_for_a_while(tmp_path: Path) -> None:
+    usual, seen = store.root(), []
+    with store.elsewhere(tmp_path / "other"):
+        other = threading.Thread(target=lambda: seen.append(store.root()))
+        other.start()
+        other.join()
+        assert store.root() == tmp_path / "other"
+        assert Entry("a" * 64).folder == tmp_path / "other" / ("a" * 64)
+    assert store.root() == usual
+    assert seen == [usual]

@@ -84,7 +84,7 @@ def test_settings_are_the_estimator_s() -> None:
 
 def test_a_list_in_a_file() -> None:
     table_ = Teacher.model_validate(
-        {"model": ["mlp", {"model": "sklearn:GaussianNB", "share": 3}, {"model": "mlp", "hidden": [4]}]}
+        {"model": ["mlp", {"model": "sklearn:GaussianNB", "share": 3}, {"model": "mlp", "width": 4}]}
     )
     found = teacher_of(table_, None, DATA, "teacher", False)
     assert isinstance(found, Ensemble)

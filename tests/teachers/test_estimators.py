@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from overproof.errors import ModelError, StudyError
-from overproof.teachers.estimators import Estimator
+from overproof.teachers.estimators import Estimator, Fitted
 from overproof.teachers.teacher import Shown
 from tests.teachers.pupils import everything, fitted, images, made, probabilities, table, texts
 
@@ -73,8 +73,10 @@ def test_the_seed_decides_where_the_user_does_not() -> None:
 
 def test_threads_do_not_change_a_bit() -> None:
     data, model = table(), "sklearn:RandomForestClassifier"
-    many = said(model, data, n_estimators=100, n_jobs=4)
-    np.testing.assert_array_equal(many, said(model, data, n_estimators=100))
+    many = fitted(made(model, data, n_estimators=100, n_jobs=4), data)
+    np.testing.assert_array_equal(many.answer(everything(data)), said(model, data, n_estimators=100))
+    assert isinstance(many, Fitted)
+    assert many._parts[0].estimator.n_jobs == 1, "sums of floats depend on which thread comes first"
 
 
 def test_a_live_one_is_copied_and_left_as_it_was() -> None:
@@ -214,7 +216,7 @@ def test_anything_with_its_methods_counts() -> None:
 
         def fit(self, rows: Any, labels: Any) -> Means:
             self.classes_, counts = np.unique(labels, return_counts=True)
-            self.shares_ = counts / counts.sum() + 1e-9 * np.random.rand()
+            self.shares_ = counts / counts.sum() + 1e-3 * np.random.rand()
             return self
 
         def predict_proba(self, rows: Any) -> Any:
@@ -222,8 +224,11 @@ def test_anything_with_its_methods_counts() -> None:
 
     data = table()
     found = probabilities(said(Means(), data))
-    np.testing.assert_allclose(found[0], np.bincount(data.labels) / len(data), atol=1e-5)
-    np.testing.assert_array_equal(said(Means(), data), said(Means(), data))
+    np.testing.assert_allclose(found[0], np.bincount(data.labels) / len(data), atol=2e-3)
+    one = said(Means(), data)
+    np.random.rand()  # whoever else draws from numpy's generator
+    np.testing.assert_array_equal(one, said(Means(), data))
+    assert not np.array_equal(one, said(Means(), data, seed=4))
     assert made("python:x", data, live=Means()).memorises
     assert fitted(made("python:x", data, live=Means()), data).components() is None
 

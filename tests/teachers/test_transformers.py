@@ -96,7 +96,9 @@ def test_long_texts_are_cut() -> None:
     assert TEXTS.tokens is not None
     long = ("good " * 500, *TEXTS.tokens.texts[1:])
     data = replace(TEXTS, tokens=replace(TEXTS.tokens, texts=long))
-    said = made("hf:texts", data).answer(everything(data))
+    voice = made("hf:texts", data)
+    assert [rows.tolist() for rows in voice._prepare.together(everything(data))] == [list(range(1, ROWS)), [0]]
+    said = voice.answer(everything(data))
     np.testing.assert_array_equal(said[1:], made("hf:texts", TEXTS).answer(everything(TEXTS))[1:])
 
 

@@ -247,6 +247,16 @@ def test_hugging_face() -> None:
     assert "'a' 66.7%, 'b' 33.3%" in text
 
 
+def test_columns_that_no_model_can_take_are_ignored() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": numbers(40), "m": [[n] for n in range(40)], "label": ["u", "v"] * 20})
+    frame["n"] = frame["m"]
+    frame.to_parquet("rows.parquet")
+    study, text = written("rows.parquet")
+    assert study.data.ignore == ["m", "n"]
+    assert "# No model can take what they hold." in text
+
+
 def test_folds_fit_the_rarest_class_and_single_rows_are_named() -> None:
     labels = ["a"] * 37 + ["b"] * 3
     study, text = written(table("rare.csv", {"x": numbers(40), "label": labels}))

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 #: A number as people write it. With a leading zero (``007``) it is a code, and as ``nan`` or ``inf`` it is no number.
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: Many of them, a line each; what was matched is never looked at again.
+_NUMBERS = re.compile(rf"(?:[ \t]*+(?:{_NUMBER.pattern})[ \t]*+\n)*+")
+_AT_ONCE = 2**14
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _ENDLESS = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}\S*)?")
@@ -61,6 +64,9 @@ class Cells:
             found = np.empty(len(self))
         elif not self.written:
             return None
+        elif (plainly := _plain_numbers(self.values[~self.missing].tolist())) is not None:
+            found = np.empty(len(self))
+            found[~self.missing] = plainly
         else:
             read = next((all_read for kind in (_number, _truth, _seconds) if (all_read := self._read(kind))), None)
             if read is None:
@@ -127,7 +133,8 @@ def written(words: Sequence[str], missing: Sequence[str]) -> Cells:
     """A column of a file of text; ``missing`` is what stands in a cell without a value."""
     values = np.array([*words, None], dtype=object)[:-1]  # the None keeps numpy from looking into a list of one kind
     absent = frozenset(missing)
-    return Cells(values, np.fromiter((word.strip() in absent for word in words), np.bool_, len(words)), written=True)
+    blank = map(absent.__contains__, map(str.strip, words))
+    return Cells(values, np.fromiter(blank, np.bool_, len(words)), written=True)
 
 
 def from_objects(values: Sequence[Any]) -> Cells | None:
@@ -175,6 +182,16 @@ def plain(number: Any, word: str = "") -> str:
         return str(int(number))
     value = float(number)
     return str(int(value)) if value.is_integer() and abs(value) < 2**63 else repr(value)
+
+
+def _plain_numbers(words: Sequence[str]) -> NDArray[np.float64] | None:
+    """The numbers that words are, where each is one and finite: what :func:`_number` says, many times as fast."""
+    for begin in range(0, len(words), _AT_ONCE):
+        some = words[begin : begin + _AT_ONCE]
+        lines = "\n".join([*some, ""])
+        if _NUMBERS.fullmatch(lines) is None or lines.count("\n") > len(some):
+            return None
+    return np.fromiter(map(float, words), np.float64, len(words))
 
 
 def _number(word: str) -> float | None:

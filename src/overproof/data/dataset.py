@@ -143,7 +143,7 @@ class Dataset:
         # a row keeps its name: its place in the source, where it has no other
         keys = self.keys or [str(place) for place in range(len(self))]
         tokens = self.tokens and replace(self.tokens, texts=tuple(self.tokens.texts[row] for row in rows))
-        arrays = {name: array[rows] for name, array in self.arrays().items()}
+        arrays: dict[str, Any] = {name: array[rows] for name, array in self.arrays().items()}
         return replace(self, inputs=self.inputs[rows], keys=tuple(keys[row] for row in rows), tokens=tokens, **arrays)
 
 

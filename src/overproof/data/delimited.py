@@ -38,11 +38,16 @@ def load(path: Path, data: Data, labelled: bool = True) -> Dataset:
     return as_dataset(read(path, data), data, labelled)
 
 
-def read(path: Path, data: Data) -> Table:
+def read(path: Path, data: Data, optional: Sequence[str] = ()) -> Table:
     """The columns of a file.
 
     The first line names the columns, unless ``data.columns`` does. Blanks after a separator are no part of a cell, and
     empty lines no rows.
+
+    Args:
+        path: of the file.
+        data: the study's table.
+        optional: columns of ``data.columns`` that the file may lack, all of them or none.
 
     Raises:
         MissingInputError: when it is not there.
@@ -58,6 +63,8 @@ def read(path: Path, data: Data) -> Table:
     records, lines = _records(_text(path, data.encoding), separator, called)
     if data.columns is not None:
         names = tuple(data.columns)
+        shorter = tuple(name for name in names if name not in optional)
+        names = shorter if records and len(records[0]) == len(shorter) else names
         if records and tuple(records[0]) == names:  # a header, after all
             del records[0], lines[0]
     else:
@@ -203,6 +210,6 @@ def _check_widths(records: Sequence[Sequence[str]], lines: Sequence[int], expect
     if wrong:
         first = ", ".join(f"{lines[place]:,}" for place in wrong[:3]) + (", …" if len(wrong) > 3 else "")
         such = f" ({len(wrong):,} such lines; first: {first})" if len(wrong) > 1 else ""
-        raise DataError(
-            f"{called} line {lines[wrong[0]]:,} has {len(records[wrong[0]])} fields, expected {expected}{such}"
-        )
+        found = len(records[wrong[0]])
+        fields = f"{found} field{'s' * (found != 1)}"
+        raise DataError(f"{called} line {lines[wrong[0]]:,} has {fields}, expected {expected}{such}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from overproof.data.dataset import Dataset
 
@@ -56,6 +54,9 @@ def duplicate_groups(dataset: Dataset) -> NDArray[np.int64]:
     same = same_inputs(dataset)
     if dataset.groups is None:
         return same
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to import, and needed with groups only)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     named = np.unique(dataset.groups, return_inverse=True)[1]
     contents, names = int(same.max()) + 1, int(named.max()) + 1
     rows = coo_array(  # each row joins its content and its group

@@ -111,7 +111,8 @@ def roles(
         features = ()
     elif not features:
         raise DataError(f"{table.called} has no column that a model could learn from; columns are {table.listed()}")
-    _check_named(table, features)
+    if main:  # of others, columns without a name are left out like all that the main rows do not have
+        _check_named(table, features)
     return Roles(features, targets if labelled else (), *named.values())
 
 
@@ -128,7 +129,8 @@ def _targets(table: Table, data: Data, *, labelled: bool, beside: bool) -> tuple
             if labelled:
                 table.column(name, "data.target")
         return given
-    found = [name for name in table.columns if name.casefold() in TARGETS]
+    taken = {*data.ignore, data.text, data.groups, data.time, data.id}
+    found = [name for name in table.columns if name.casefold() in TARGETS and name not in taken]
     if len(found) == 1 or not labelled:
         return tuple(found)
     if found:

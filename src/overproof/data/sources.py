@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -83,7 +83,8 @@ def from_object(value: Any, data: Data, name: str, test: str | None = None) -> D
     """The rows that a Python caller gave, completed by those that the study names.
 
     Args:
-        value: a data set, a frame, a pair (inputs, labels), a dictionary of these, or a map-style data set.
+        value: a data set, a frame, a pair (inputs, labels), a map-style data set, or a dictionary of inputs and labels,
+            and perhaps classes, groups, times, ids, unlabelled rows, and an official test set (a pair).
         data: the study's table; its limit is the caller's to see to.
         name: ``"arrays"``, or what returned the value: for messages, and the data set's name.
         test: as for :func:`load`.
@@ -95,7 +96,16 @@ def from_object(value: Any, data: Data, name: str, test: str | None = None) -> D
         >>> from_object(([[1.0], [2.0], [3.0]], ["a", "b", "a"]), Data(source="python:arrays"), "arrays").classes
         ('a', 'b')
     """
-    return _completed(live.main(value, data, name, test), data, test)
+    main = live.main(value, data, name, test)
+    beside = value if isinstance(value, Mapping) else {}
+    more, tested = (
+        None if isinstance(beside.get(key), str | Path) else beside.get(key) for key in ("unlabelled", "test")
+    )
+    if more is None and tested is None:
+        return _completed(main, data, test)
+    rows = None if more is None else live.more(more, data, "unlabelled")
+    official = None if tested is None else live.main(tested, data, "test").dataset
+    return numbered(joined(main.dataset, rows, official))
 
 
 def completed(main: Dataset, data: Data, test: str | None = None) -> Dataset:
@@ -180,8 +190,15 @@ def _load(source: str, data: Data, key: str, *, labelled: bool) -> Dataset:
         raise missing(path, key)
     for tables in TABLES:
         if tables is kind:
-            return as_dataset(tables.read(path, data), data, labelled, main=False)
+            return as_dataset(_more(tables, path, data, labelled), data, labelled, main=False)
     return kind.load(path, _own_target(path, data), labelled)
+
+
+def _more(kind: TableKind, path: Path, data: Data, labelled: bool) -> Table:
+    """The columns of a file of more rows; without labels, a file without a header may lack those of the target."""
+    if kind is not delimited or labelled:
+        return kind.read(path, data)
+    return delimited.read(path, data, [data.target] if isinstance(data.target, str) else data.target or ())
 
 
 def _own_target(path: Path, data: Data) -> Data:

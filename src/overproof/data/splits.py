@@ -104,7 +104,7 @@ def whole_split(data: Dataset, protocol: Protocol) -> Split:
         data: rows of an official test set are left out, as they are everywhere else.
         protocol: seed and fractions; all labelled rows are the student's.
     """
-    everything = protocol.model_copy(update={"student_rows": 1.0, "transfer": "none"})
+    everything = protocol.model_copy(update={"student_rows": 1.0, "transfer": "none", "teacher_rows": "train"})
     drawing = _Drawing(data, duplicate_groups(data), everything)
     labelled = np.flatnonzero(data.part[drawing.known] == LABELLED)
     return drawing.split(0, 0, labelled[:0], labelled)
@@ -183,10 +183,11 @@ class _Drawing:
     def _harmless(self, test: Rows, validation: Rows) -> Rows:
         """Unlabelled rows that give nothing away: of no test or validation row's group, and earlier than test rows."""
         kept_out = np.concatenate((test, validation))
-        rows = self.unlabelled[~np.isin(self.groups[self.unlabelled], self.groups[kept_out])]
+        rows: Rows = self.unlabelled[~np.isin(self.groups[self.unlabelled], self.groups[kept_out])]
         if self.data.times is None or not len(test):
             return rows
-        return rows[self.data.times[rows] < self.data.times[test].min()]
+        earlier: NDArray[np.bool_] = self.data.times[rows] < self.data.times[test].min()
+        return np.asarray(rows[earlier], dtype=np.int64)
 
 
 def _validated_alike(splits: Sequence[Split]) -> list[Split]:

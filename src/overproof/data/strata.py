@@ -42,7 +42,7 @@ def strata_of(labels: NDArray[Any], task: str) -> NDArray[np.int64]:
         on = labels.reshape(len(labels), -1) == 1
         rarity = np.append(on.sum(axis=0), len(labels) + 1)  # the last one: no label at all
         has = np.concatenate((on, np.ones((len(on), 1), dtype=bool)), axis=1)
-        return np.argmin(np.where(has, rarity, len(labels) + 2), axis=1)
+        return np.asarray(np.where(has, rarity, len(labels) + 2).argmin(axis=1), dtype=np.int64)
     if task == "regression":
         values = labels.reshape(len(labels), -1)[:, 0]
         below = np.searchsorted(np.sort(values), values)  # rows with a smaller value

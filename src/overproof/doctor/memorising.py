@@ -50,8 +50,8 @@ def _of_outputs(plan: Plan, own: Answers, answers: Answers) -> Iterator[Finding]
 
 
 def _remedy(plan: Plan) -> str:
-    if plan.fits_teacher:
-        return 'Let each row be answered by a teacher that was fitted without it (teacher.cross_fit = true, or "auto").'
+    if plan.fits_teacher and not plan.one_teacher:
+        return "Set teacher.cross_fit = true: each row is then answered for by a teacher that was fitted without it."
     return (
         "Regularise it (dropout, weight decay, fewer epochs), or let each row be answered by a teacher that was "
         "trained without it (cross-fitting)."

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from overproof.casting import fresh_head
 from overproof.data.duplicates import count
 from overproof.data.lookalikes import lookalikes
 from overproof.plan import MOST_TIMES_LONGER, Plan
@@ -88,6 +89,9 @@ def _on_the_rows(plan: Plan) -> Iterator[str]:
 
 
 def _on_training(plan: Plan) -> Iterator[str]:
+    head = fresh_head(plan.study, plan.data)
+    if head is not None:
+        yield head
     if any(len(split.transfer) for split in plan.splits):
         yield "Beside each labelled batch the student also sees a batch with soft targets only; simple does not."
     if not len(plan.splits[0].student_validation):

@@ -9,9 +9,12 @@ import numpy as np
 
 from overproof import casting
 from overproof.data.dataset import Dataset
+from overproof.models.architecture import Architecture
 from overproof.plan import Plan
 from overproof.run import Run
 from overproof.study import Study
+from overproof.teachers.ensemble import Ensemble
+from overproof.teachers.teacher import Apprentice
 
 _JOB = "handover"
 
@@ -26,7 +29,7 @@ def hand_over(plan: Plan, run: Run) -> None:
         "counted": plan.equal_epochs if plan.study.controls else None,
     }
     arrays = io.BytesIO()
-    np.savez(arrays, inputs=plan.data.inputs, **plan.data.arrays(), allow_pickle=False)  # type: ignore[arg-type]
+    np.savez(arrays, inputs=plan.data.inputs, **plan.data.arrays(), allow_pickle=False)
     run.commit(_JOB, {"facts.json": json.dumps(facts).encode(), "rows.npz": arrays.getvalue()})
 
 
@@ -40,9 +43,11 @@ def take_over(run: Run) -> Plan:
     with np.load(io.BytesIO(run.read(_JOB, "rows.npz")), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     data = Dataset.of(facts["name"], facts["data"], arrays.pop("inputs"), arrays)
-    student = casting.student(None, study.student, data, trust=True)
+    student = casting.student(None, study.student, data, True, study.data.tokenizer)
     # a teacher that was brought is asked by its owner alone, so here any architecture may stand for it
-    teacher = casting.teacher(None, study.teacher, data, trust=True)[0] if facts["trains_teacher"] else student
+    teacher: Architecture | Apprentice | Ensemble = student
+    if facts["trains_teacher"]:
+        teacher = casting.teacher(None, study.teacher, data, True, study.data.tokenizer)[0]
     return Plan(study, data, teacher, student, facts["trains_teacher"], counted=facts["counted"])
 
 

@@ -11,7 +11,10 @@ from overproof.methods.method import Method, Outputs, Term
 
 @dataclass(frozen=True, kw_only=True)
 class Simple(Method, name="simple"):
-    """The student's twin, trained on the labels alone with the hard loss of the task (of classes: cross-entropy)."""
+    """The student's twin, trained on the labels alone with cross-entropy.
+
+    Of several labels that is binary cross-entropy, and of values squared error: the hard loss of the task.
+    """
 
     needs_teacher = False
     tasks = frozenset({"multiclass", "binary", "multilabel", "regression"})

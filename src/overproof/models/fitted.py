@@ -117,6 +117,11 @@ def around(architecture: Architecture, data: Dataset) -> Architecture:
     return replace(architecture, build=build)
 
 
+def inner_shape(data: Dataset) -> tuple[int, ...]:
+    """Shape of the rows that a network itself meets."""
+    return data.shape if data.columns is None else (Encoding.of(data.columns, data.inputs).width,)
+
+
 def says_one_number(module: nn.Module, data: Dataset) -> bool:
     """Whether a model says one number about each of two classes' rows, where two logits are expected."""
     return _one_number(module, torch.from_numpy(data.inputs[:2]))

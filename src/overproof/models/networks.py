@@ -12,6 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from overproof.models.architecture import logits_of
 
@@ -102,7 +103,8 @@ class Stacked:
         """Logits [members, batch, classes] for inputs [members, batch, ...]."""
         buffers = self._buffers if trace else {name: buffer.clone() for name, buffer in self._buffers.items()}
         forward: Callable[..., Tensor] = vmap(self._one, randomness="same")
-        return forward(self._parameters, buffers, inputs)
+        with sdpa_kernel(SDPBackend.MATH):  # no other kernel of attention can be stacked on every device
+            return forward(self._parameters, buffers, inputs)
 
     def train(self, mode: bool) -> None:
         """Switch all members between train and eval mode."""

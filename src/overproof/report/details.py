@@ -70,7 +70,7 @@ def protocol(result: Result) -> list[Fact]:
             "Student rows",
             _share(settings.get("student_rows"), "of the training rows are labelled for student and simple"),
         ),
-        ("Transfer rows", _worded(_TRANSFER, settings.get("transfer"))),
+        ("Transfer rows", _transfer(result, settings.get("transfer"))),
         ("Validation", _validation(settings.get("validation"))),
         ("Teacher", _teacher(result, settings)),
         ("Leak status", result.leak),
@@ -135,6 +135,14 @@ def _validation(fraction: Any) -> str:
 
 def _share(fraction: Any, of_what: str) -> str:
     return f"{numbers.percent(fraction, 0)} {of_what}" if isinstance(fraction, int | float) else ""
+
+
+def _transfer(result: Result, chosen: Any) -> str:
+    said, count = _worded(_TRANSFER, chosen), result.data.unlabelled
+    if not count:
+        return said
+    others = f"; {said}" if chosen == "train" else ""
+    return f"the student learns what its teacher says about {count:,} rows that have no label{others}"
 
 
 def _worded(wording: dict[str, str], value: Any) -> str:

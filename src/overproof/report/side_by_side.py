@@ -75,7 +75,7 @@ def warnings(runs: Sequence[Run]) -> list[str]:
 
 
 def _each(values: Iterable[tuple[str, Any]]) -> str:
-    return ", ".join(f"{words.line(str(value))} in {name}" for name, value in values)
+    return ", ".join(f"{'not set' if value is None else words.line(str(value))} in {name}" for name, value in values)
 
 
 def _protocol(run: Run) -> dict[str, Any]:

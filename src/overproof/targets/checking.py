@@ -89,4 +89,4 @@ def nearness(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np
     """
     ranges = np.ptp(one, axis=0)
     unit = np.where(ranges > 0, ranges, np.maximum(np.abs(one).max(axis=0), 1e-12))
-    return 1 - (np.abs(one - other) / unit).max(axis=1)
+    return np.asarray(1 - (np.abs(one - other) / unit).max(axis=1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import re
 import sys
 import types
@@ -24,6 +25,9 @@ from overproof import storage
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, types.EllipsisType, torch.dtype, torch.device, np.generic)
 #: Packages whose classes are known by name: PyTorch's version is part of every key, Python's of every code digest.
 _KNOWN = {"torch", "numpy", "builtins", *sys.stdlib_module_names} - {"__main__"}
+#: Libraries of models, whose classes and functions are known by name and version: to follow them would import much of
+#: them, and find what differs from process to process.
+_VERSIONED = {"timm", "transformers"}
 #: What every module has: its parts and hooks are followed, weights have their own digest, and it answers in eval mode.
 _EVERY_MODULE = frozenset(vars(nn.Module()))
 
@@ -135,6 +139,9 @@ class _Digest:
         self._each(code.co_consts)
 
     def _function(self, function: types.FunctionType) -> None:
+        if _package(function.__module__) in _VERSIONED:
+            self.text(function.__module__, function.__qualname__, _version(_package(function.__module__)))
+            return
         self.add(function.__code__)
         self._each([function.__defaults__, function.__kwdefaults__, *_cells(function)])
         own = _package(function.__module__)
@@ -154,6 +161,9 @@ class _Digest:
     def _class(self, cls: type) -> None:
         self.text(cls.__module__, cls.__qualname__)
         if _package(cls.__module__) in _KNOWN:
+            return
+        if _package(cls.__module__) in _VERSIONED:
+            self.text(_version(_package(cls.__module__)))
             return
         self._each(cls.__bases__)
         for name, value in sorted(vars(cls).items()):
@@ -210,6 +220,11 @@ def _names(code: types.CodeType) -> list[str]:
 
 def _package(module: str | None) -> str:
     return (module or "").partition(".")[0]
+
+
+@functools.cache
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)
 
 
 def _without_addresses(text: str) -> str:

@@ -184,10 +184,12 @@ def _network(table: Teacher, live: Any, data: Dataset, where: str, trust: bool) 
         return live
     if live is not None and not callable(live):
         raise ModelError(f"{where} must be a name, a module, an estimator or a function; got {type(live).__name__}")
+    vocabulary, padding = (None, None) if data.tokens is None else (data.tokens.vocabulary, data.tokens.padding)
     if live is not None:
-        made = imported.architecture(getattr(live, "__name__", type(live).__name__), live, table.settings)
+        name = getattr(live, "__name__", type(live).__name__)
+        made = imported.architecture(name, live, table.settings, vocabulary=vocabulary, padding=padding)
     else:
-        made = models.architecture(table, where, trust, tokens=data.tokens)
+        made = models.architecture(table, where, trust, vocabulary=vocabulary, padding=padding, also=NAMES)
     if table.weights is None:
         return made
     path = Path(table.weights)

@@ -18,6 +18,7 @@ from overproof.data.duplicates import duplicate_groups
 from overproof.data.folds import assign_folds
 from overproof.data.strata import Strata, strata_of
 from overproof.device import one_thread
+from overproof.errors import ModelError
 from overproof.models import weights
 from overproof.models.architecture import Architecture
 from overproof.plan import Member, Plan
@@ -108,9 +109,12 @@ class _Lesson:
         place = (self.plan.study.protocol.seed, "apprentice", split.repeat, split.fold)
         answers = self._taught(apprentice, rows, keyed(*place))(self._items(np.arange(len(self.plan.data))))
         if self.plan.crosses(apprentice):
-            fold_of = self._dealt(rows, keyed(*place, "folds"))
-            for fold in range(FOLDS):
-                told = self._items(rows[fold_of == fold])
+            companions = duplicate_groups(self.plan.data)
+            fold_of = self._dealt(rows, companions[rows], keyed(*place, "folds"))
+            for fold in np.unique(fold_of).tolist():
+                # rows that are no training rows, but copies or of the group of some, are known by heart as well
+                known = np.isin(companions, companions[rows[fold_of == fold]])
+                told = self._items(np.flatnonzero(known))
                 answers[told] = self._taught(apprentice, rows[fold_of != fold], keyed(*place, fold))(told)
         return answers
 
@@ -120,12 +124,21 @@ class _Lesson:
         self.notes.extend(voice.notes)
         return asking.answers_of(self.plan, self.key, voice)
 
-    def _dealt(self, rows: Rows, a_key: int) -> Rows:
-        """The part that each of some rows belongs to; copies and groups stay together, [rows]."""
-        data = self.plan.data
-        groups = np.unique(duplicate_groups(data)[rows], return_inverse=True)[1]
+    def _dealt(self, rows: Rows, companions: Rows, a_key: int) -> Rows:
+        """The part that each of some rows belongs to; copies and groups stay together, [rows].
+
+        Raises:
+            ModelError: when all of them are of one group, so that nobody is left to learn from.
+        """
+        data, groups = self.plan.data, np.unique(companions, return_inverse=True)[1]
+        parts = min(FOLDS, int(groups.max()) + 1)
+        if parts < 2:
+            raise ModelError(
+                "the teacher's training rows are all of one group, so that none can be answered for out-of-fold; "
+                "use other groups, or teacher.cross_fit = false"
+            )
         labels = strata_of(data.labels[rows], data.task)
-        return assign_folds(Strata(labels, data.ids[rows], groups), FOLDS, a_key)
+        return assign_folds(Strata(labels, data.ids[rows], groups), parts, a_key)
 
     def _items(self, rows: Rows) -> Rows:
         """All views of some rows, as items."""

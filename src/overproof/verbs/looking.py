@@ -6,9 +6,10 @@ Everything is computed from the rows themselves. What is a guess is said to be o
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ _GROUPS = re.compile(
 _TIMES = re.compile(r"date|datetime|day|month|time|timestamp|week|year")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?")
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+#: What is said of a column of lists or objects.
+_NESTED = re.compile(r"(?:: |column )'(.+)' holds (?:a list;|an object;|.+; only numbers|lists of )")
 #: What a cell without a value often holds.
 _BLANKS = frozenset(("", "?", "-", "--", ".", "na", "n/a", "#n/a", "nan", "null", "none"))
 #: Fewer rows say little about what a column is.
@@ -95,7 +98,10 @@ def look(source: str, target: Sequence[str] = ()) -> Look:
         if path.is_file() and kind.recognises(path, found.data):
             if kind is delimited:
                 _form(found, path)
-            found.dataset = as_dataset(_read(found, kind, path), found.data)
+            reader = functools.partial(_again, found, kind, path)
+            while _decide(found, table := _read(found, reader)):
+                pass
+            found.dataset = as_dataset(table, found.data)
             return found
     found.dataset = _other(found)
     return found
@@ -104,7 +110,15 @@ def look(source: str, target: Sequence[str] = ()) -> Look:
 def _hub(found: Look, source: str) -> Look:
     """A data set of Hugging Face."""
     given = found.data.target
-    told, table, more = hugging_face.columns(source, found.data)
+    seen: list[tuple[Data, bool]] = []
+
+    def read() -> Table:
+        told, table, more = hugging_face.columns(source, found.data)
+        seen.append((told, more))
+        return table
+
+    table = _read(found, read)
+    told, more = seen[-1]
     if given is None and told.target is not None:
         found.data, found.target = told, f"The data set says that {told.target!r} holds the classes"
     if not more:
@@ -155,19 +169,20 @@ def _form(found: Look, path: Path) -> None:
         )
 
 
-def _read(found: Look, kind: sources.TableKind, path: Path) -> Table:
-    """The columns of a file; those of JSON that hold lists or objects are ignored."""
+def _again(found: Look, kind: sources.TableKind, path: Path) -> Table:
+    return kind.read(path, found.data)
+
+
+def _read(found: Look, read: Callable[[], Table]) -> Table:
+    """The columns; those that hold lists or objects are ignored."""
     while True:
         try:
-            table = kind.read(path, found.data)
+            return read()
         except DataError as error:
-            nested = re.search(r": '(.+)' holds (a list|an object);", str(error))
+            nested = _NESTED.search(str(error))
             if nested is None or nested[1] in found.data.ignore:
                 raise
-            found.set("It holds lists or objects", ignore=[*found.data.ignore, nested[1]])
-        else:
-            if not _decide(found, table):
-                return table
+            found.set("No model can take what they hold", ignore=[*found.data.ignore, nested[1]])
 
 
 def _decide(found: Look, table: Table) -> bool:

@@ -16,8 +16,8 @@ from overproof.data.dataset import Dataset
 from overproof.errors import StudyError
 from overproof.methods.method import Method
 
-#: What ``data`` may hold as a dictionary, beside the keys of the study's table.
-_ARRAYS = ("inputs", "labels", "classes", "groups", "times", "unlabelled", "test")
+#: What ``data`` may hold as a dictionary beside the keys of the study's table: rows, or something about each of them.
+_ROWS = ("inputs", "labels", "classes", "groups", "times", "time", "ids", "keys", "id", "unlabelled", "test")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ def _table(value: Any, key: str) -> Any:
         return {"name": value.name, **value.settings}
     if not isinstance(value, Mapping):
         return {key: _name(value, key)}
-    own = {name: each for name, each in value.items() if name not in _ARRAYS}
+    # "groups" is a column's name, or the group of every row
+    own = {name: each for name, each in value.items() if name not in _ROWS or isinstance(each, str | Path)}
+    own = {name: str(each) if isinstance(each, Path) else each for name, each in own.items()}
     if key in own:
         own[key] = _name(own[key], key)
     elif len(own) < len(value):

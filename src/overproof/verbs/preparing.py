@@ -75,8 +75,8 @@ def prepare(
     from_outside = study_file.from_environment(os.environ)
     study = study_file.checked(base, from_outside, tables, study_file.from_settings(settings))
     data = _rows(given.data, study, trust)
-    teacher, brought = casting.teacher(given.teacher, study.teacher, data, trust)
-    student = casting.student(given.student, study.student, data, trust)
+    teacher, brought = casting.teacher(given.teacher, study.teacher, data, trust, study.data.tokenizer)
+    student = casting.student(given.student, study.student, data, trust, study.data.tokenizer)
     plan = Plan(_resolved(study, data, teacher, student), data, teacher, student, brought is None, brought)
     plan = replace(plan, study=_with_methods(plan), final=final)
     _fit_together(plan)
@@ -159,7 +159,7 @@ def _fit_together(plan: Plan) -> None:
         module = plan.network(who)
         if module is not None:
             device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
-            check_outputs(module, rows.to(device), outputs, who)
+            check_outputs(module, rows.to(device), outputs, who, task=plan.data.task)
 
 
 def _fits_the_teacher(plan: Plan) -> None:

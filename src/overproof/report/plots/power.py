@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overproof.report import numbers, summary, words
-from overproof.report.plots.spec import TIP, Row, Spec, arm_colour, layer, plot, position, short
+from overproof.report.plots.spec import PLAIN, TIP, Row, Spec, arm_colour, layer, plot, position, short
 from overproof.results import Comparison, Power, Result
 
 
@@ -24,7 +24,7 @@ def power(result: Result) -> Spec | None:
         scale={"nice": False, "zero": False},
         axis={
             "title": f"true difference, {summary.gain(comparison.metric)}",
-            "format": "~g",
+            "labelExpr": PLAIN,
             "tickCount": {"expr": "ceil(width / 90)"},
         },
     )

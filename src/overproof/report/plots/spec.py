@@ -114,7 +114,7 @@ def difference_axis(metric: str, values: Sequence[float]) -> Spec:
         scale={"domain": ends, "nice": False, "zero": False},
         axis={
             "title": None,
-            "labelExpr": "datum.value ? format(datum.value, '+~g') : '0'",
+            "labelExpr": "datum.value ? format(datum.value, '+,~r') : '0'",
             "tickCount": {"expr": "ceil(width / 90)"},
         },
     )
@@ -126,6 +126,9 @@ def arm_colour(result: Result, arms: Sequence[Arm]) -> Spec:
     paints = [paint(colour(result, arm.name)) for arm in arms]
     return {"field": "arm", "type": "nominal", "scale": {"domain": places, "range": paints}, "legend": None}
 
+
+#: Numbers on an axis in full, whatever their size, with no more zeros than they need.
+PLAIN = "datum.value ? format(datum.value, ',~r') : '0'"
 
 #: What a mark says when it is pointed at: the text in its row.
 TIP: Spec = {"field": "tip", "type": "nominal"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overproof.report import numbers, words
-from overproof.report.plots.spec import TIP, Row, Spec, arm_colour, layer, plot, position, short
+from overproof.report.plots.spec import PLAIN, TIP, Row, Spec, arm_colour, layer, plot, position, short
 from overproof.results import Arm, Result, Values
 
 
@@ -25,7 +25,7 @@ def values(result: Result, output: int) -> Spec | None:
     ends = [end for row in rows for end in (row["x"], row["y"])]
     low, high = min(ends), max(ends)
     scale = {"domain": [short(low), short(high)], "nice": True, "zero": False}
-    axis = {"format": "~g", "grid": True, "tickCount": 4, "labelOverlap": True}
+    axis = {"labelExpr": PLAIN, "grid": True, "tickCount": 4, "labelOverlap": True}
     x = position("x", scale=scale, axis={**axis, "title": "true value", "tickCount": {"expr": "ceil(width / 90)"}})
     y = position("y", scale=scale, axis={**axis, "title": None})
     colour = arm_colour(result, arms)
