@@ -45,7 +45,7 @@ browser:
 
 $(DEV): $(CORE)
 	@echo "Installing the test and lint tools into $(VENV) …"
-	@$(INSTALL) --editable ".$(if $(EXTRAS),[$(EXTRAS)])" --group dev
+	@$(INSTALL) --editable ".$(if $(EXTRAS),[$(EXTRAS)])" --group dev $(if $(EXTRAS),--group kinds)
 	@touch $@
 
 $(VENV)/.installed-bench: $(CORE)

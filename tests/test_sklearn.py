@@ -263,6 +263,20 @@ def test_values_are_in_their_own_unit() -> None:
     np.testing.assert_allclose(own[:, 0].numpy(), student.predict(X[300:]), rtol=1e-5)
 
 
+def test_labels_that_are_missing_are_refused() -> None:
+    X, y = rows()
+    missing = np.array([None if label else "a" for label in y], dtype=object)
+    with pytest.raises(DataError, match=r"y row 19 is None \(\d+ of 60 rows have no label\)"):
+        DistilledClassifier().fit(X, missing)
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        DistilledClassifier().fit(X, np.where(y == 1, np.nan, 1.0))
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(DataError, match="y row 19 is (nan|None)"):
+        DistilledClassifier().fit(pandas.DataFrame(X), pandas.Series(missing))
+    with pytest.raises(DataError, match="X column 'a' appears 2 times"):
+        DistilledClassifier().fit(pandas.DataFrame(X[:, :2], columns=["a", "a"]), y)
+
+
 # --- teachers ---
 
 
@@ -324,6 +338,15 @@ def test_a_teacher_that_is_fitted_is_asked_as_it_is() -> None:
     assert clone(DistilledClassifier(fitted, SMALL, **made)).fit(X, y).score(X, y) > 0.9
     frozen = DistilledClassifier(FrozenEstimator(fitted), SMALL, **made)
     assert cross_val_score(frozen, X, y, cv=2).max() < 0.2
+
+
+def test_a_fitted_teacher_knows_truth_values_by_either_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    X, y = rows()
+    for inputs, labels in ((X, y.astype(bool)), (pandas.DataFrame(X).add_prefix("c"), pandas.Series(y == 1))):
+        fitted = DecisionTreeClassifier(random_state=0).fit(inputs, labels)
+        student = DistilledClassifier(fitted, SMALL, alpha=1.0, temperature=1.0, **LEARNING).fit(inputs, labels)
+        assert student.score(inputs, labels) > 0.85
 
 
 def test_a_teacher_that_memorises_answers_out_of_fold() -> None:
@@ -533,6 +556,15 @@ def test_a_search_over_its_parameters() -> None:
     without = {tuple(table[f"split{fold}_test_score"][place] for fold in range(2)) for place in range(4)}
     assert len(without) == 1  # alpha = 0 does not listen to any teacher
     assert search.best_estimator_.predict(X).shape == (120,)
+
+
+def test_parameters_may_be_numbers_of_numpy() -> None:
+    X, y = rows()
+    student = {"model": "mlp", "width": np.int64(8)}
+    made = DistilledClassifier(LogisticRegression(), student, random_state=np.int64(0))
+    made.set_params(epochs=np.int64(2), alpha=np.float32(0.5), batch_size=np.int16(8), learning_rate=np.float64(0.01))
+    same = DistilledClassifier(LogisticRegression(), SMALL, alpha=0.5, batch_size=8, learning_rate=0.01, **QUICK)
+    assert (made.fit(X, y).predict_proba(X) == same.fit(X, y).predict_proba(X)).all()
 
 
 def test_it_is_pickled_cloned_and_printed() -> None:

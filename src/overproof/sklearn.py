@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 from torch import nn
 
 from overproof.data import later, pairs
@@ -178,9 +178,7 @@ class _Distilled(BaseEstimator, ABC):  # type: ignore[misc]
             told = {"dtype": np.float32, "ensure_all_finite": "allow-nan", "ensure_min_samples": 2 if reset else 1}
             # no −0: rows that are equal have equal bytes
             return validate_data(self, X, reset=reset, **told) + np.float32(0)
-        frame = X.collect() if hasattr(X, "collect") else X
-        if len(frame) == 0:
-            raise DataError("X has 0 rows")
+        frame = pairs.whole(X)
         validate_data(self, frame, reset=reset, skip_check_array=True)
         return frame
 
@@ -329,6 +327,8 @@ class DistilledClassifier(ClassifierMixin, _Distilled):  # type: ignore[misc]
     def _answers(self, y: Any) -> tuple[Any, Task]:
         kept = y if is_frame(y) or is_series(y) else None
         array = y.toarray() if issparse(y) else as_array(y, "y")
+        pairs.check_there(array)
+        assert_all_finite(array, input_name="y")
         check_classification_targets(array)
         kind = type_of_target(array, input_name="y")
         if kind == "multiclass-multioutput":

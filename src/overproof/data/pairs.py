@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
+
+from numpy.typing import NDArray
 
 from overproof.data import live
 from overproof.data.arrays import as_array
 from overproof.data.beside import beside_arrays
 from overproof.data.columns import numeric
 from overproof.data.dataset import Dataset, assembled
-from overproof.data.frames import is_frame
+from overproof.data.frames import is_frame, names
 from overproof.data.joining import joined, numbered
 from overproof.data.unlabelled import without_labels
 from overproof.errors import DataError
@@ -18,6 +21,47 @@ from overproof.study import Data, Task
 
 #: How a study names rows that were given in Python.
 _ARRAYS = "arrays"
+
+
+def whole(frame: Any) -> Any:
+    """A frame that estimators can look at: lazy ones are collected.
+
+    Raises:
+        DataError: no rows, or two columns of one name.
+    """
+    found = frame.collect() if hasattr(frame, "collect") else frame
+    if len(found) == 0:
+        raise DataError("X has 0 rows")
+    for name, times in Counter(names(found)).items():
+        if times > 1:
+            raise DataError(f"X column {name!r} appears {times} times; every column needs a name of its own")
+    return found
+
+
+def check_there(labels: NDArray[Any]) -> None:
+    """Refuse labels of text among which some are missing.
+
+    Raises:
+        DataError: naming the first of these rows.
+
+    Example:
+        >>> check_there(np.array(["a", None, "b"], dtype=object))
+        Traceback (most recent call last):
+        overproof.errors.DataError: y row 1 is None (1 of 3 rows have no label)
+    """
+    if labels.dtype.kind != "O":
+        return
+    missing = [row for row, value in enumerate(labels.ravel().tolist()) if _is_missing(value)]
+    if missing:
+        value = labels.ravel()[missing[0]]
+        raise DataError(f"y row {missing[0]:,} is {value} ({len(missing):,} of {labels.size:,} rows have no label)")
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124
+    except TypeError:  # pandas does not know whether its NA is NA
+        return True
 
 
 def labelled(rows: Any, labels: Any, task: Task) -> Dataset:
@@ -32,7 +76,6 @@ def labelled(rows: Any, labels: Any, task: Task) -> Dataset:
         DataError: when they do not fit.
 
     Example:
-        >>> import numpy as np
         >>> data = labelled(np.array([[1.0], [np.nan]], dtype=np.float32), ["no", "yes"], "binary")
         >>> data.columns, data.classes
         ((Column(name='0', categories=None),), ('no', 'yes'))

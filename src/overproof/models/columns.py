@@ -46,7 +46,7 @@ class Encoding:
             >>> Encoding.of([Column("age"), Column("job", ("a", "b", "c"))], table)
             Encoding(numbers=(0,), gaps=(0,), categories=((1, 0), (1, 1), (1, 2)))
         """
-        missing = [bool(each) for each in np.isnan(inputs).any(axis=0)]
+        missing = [bool(np.isnan(inputs[:, place]).any()) for place in range(len(columns))]
         numbers = tuple(place for place, column in enumerate(columns) if column.categories is None)
         units = [
             (place, value)

@@ -26,7 +26,7 @@ class Given(Voice):
         self.name, self.sees_views = name, data.tokens is None
         self._estimator, self._version = estimator, table.version
         self._rows = given_rows(estimator, data, name)
-        order = match(_names(estimator, data.task), table.classes, data, name)
+        order = match(_names(estimator, data), table.classes, data, name)
         self._kind: Kind | None = None if table.output == "auto" else table.output
         self._order = order
         margins = data.task != "regression" and not callable(getattr(estimator, "predict_proba", None))
@@ -45,12 +45,14 @@ class Given(Voice):
         return {"estimator": f"{cls.__module__}.{cls.__qualname__}", "version": self._version}
 
 
-def _names(estimator: Any, task: str) -> tuple[str, ...] | None:
+def _names(estimator: Any, data: Dataset) -> tuple[str, ...] | None:
     """Names of its outputs, where it knows them."""
-    if task not in ("binary", "multiclass"):
+    if data.task not in ("binary", "multiclass"):
         return None
     try:
         classes = getattr(estimator, "classes_", None)
+        if classes is not None and np.asarray(classes).dtype.kind == "b" and "True" in data.classes:
+            return tuple(map(str, np.asarray(classes).tolist()))  # as truth values of files and frames are called
         return None if classes is None else spelt(np.asarray(classes))
     except Exception as error:  # properties of other libraries
         raise ModelError(f"{type(estimator).__name__}: its classes_ cannot be read ({one_line(error)})") from error

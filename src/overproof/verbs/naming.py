@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from overproof.casting import LIVE
@@ -48,7 +49,16 @@ def tables_of(given: Given) -> dict[str, Any]:
             raise StudyError(f"{table} must be a dictionary of the study's [{table}], got {type(values).__name__}")
         if values is not None:
             tables[table] = dict(values)
-    return tables
+    return {table: _plain(values) for table, values in tables.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The same with Python's own numbers in place of numpy's."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _table(value: Any, key: str) -> Any:
