@@ -34,8 +34,10 @@ from torch import nn
 
 import overproof
 from overproof import DistilledClassifier, DistilledRegressor
+from overproof.data import pairs, sources
 from overproof.errors import DataError, ModelError, StudyError
 from overproof.methods.kd import KD
+from overproof.study import Data, Task
 from overproof.targets.store import root
 
 SMALL = {"model": "mlp", "width": 8}
@@ -165,6 +167,43 @@ def _without(value: Any, *keys: str) -> Any:
     return [_without(each, *keys) for each in value] if isinstance(value, list) else value
 
 
+@pytest.mark.parametrize(
+    ("task", "targets"),
+    [
+        ("regression", ["price"]),
+        ("regression", ["price", "weight"]),
+        ("multiclass", ["kind"]),
+        ("multilabel", ["new", "red"]),
+        ("binary", ["new"]),
+        ("binary", ["sold"]),
+    ],
+)
+def test_every_task_is_the_same_from_a_file(task: Task, targets: list[str]) -> None:
+    pandas = pytest.importorskip("pandas")
+    draw = np.random.default_rng(0)
+    X = pandas.DataFrame({"a": draw.normal(size=90).round(3), "b": draw.integers(0, 5, 90), "c": draw.random(90) < 0.4})
+    y = pandas.DataFrame(
+        {
+            "price": (2 * X["a"] + X["b"]).round(2),
+            "weight": draw.normal(size=90).round(1),
+            "kind": draw.integers(7, 10, 90),
+            "new": draw.integers(0, 2, 90),
+            "red": draw.integers(0, 2, 90),
+            "sold": X["a"] > 0,
+        }
+    )[targets]
+    pandas.concat((X, y), axis=1).to_csv("rows.csv", index=False)
+    y = y if len(targets) > 1 else y[targets[0]]
+    estimator = DistilledRegressor if task == "regression" else DistilledClassifier
+    name = "sklearn:DecisionTreeRegressor" if task == "regression" else "sklearn:DecisionTreeClassifier"
+    target = targets if len(targets) > 1 else targets[0]
+    source = {"source": "rows.csv", "target": target, "task": task}
+    made = overproof.distill(data=source, teacher=name, student={**SMALL, "training": {"epochs": 2}}, out="run")
+    state = estimator(name, SMALL, **QUICK).fit(X, y).student_.state_dict()
+    assert all(torch.equal(tensor, state[name]) for name, tensor in made.student.state_dict().items())
+    assert pairs.labelled(X, y, task).digest == sources.load(Data.model_validate(source), 0).digest
+
+
 def test_arrays_are_the_same_as_for_compare() -> None:
     X, y = load_iris(return_X_y=True)
     one = DistilledClassifier(LogisticRegression(), SMALL, **QUICK).compare(X, y, folds=2, settings=HERE, out="one")
@@ -271,7 +310,7 @@ def test_labels_that_are_missing_are_refused() -> None:
     with pytest.raises(ValueError, match="Input y contains NaN"):
         DistilledClassifier().fit(X, np.where(y == 1, np.nan, 1.0))
     pandas = pytest.importorskip("pandas")
-    with pytest.raises(DataError, match="y row 19 is (nan|None)"):
+    with pytest.raises(DataError, match=r"y row 19 is (nan|None)"):
         DistilledClassifier().fit(pandas.DataFrame(X), pandas.Series(missing))
     with pytest.raises(DataError, match="X column 'a' appears 2 times"):
         DistilledClassifier().fit(pandas.DataFrame(X[:, :2], columns=["a", "a"]), y)

@@ -229,7 +229,7 @@ class Plan:
     @cached_property
     def one_teacher(self) -> bool:
         """Whether a single teacher serves every split: one that was brought, or one trained on all rows."""
-        return not self.trains_teacher or self.study.protocol.teacher_rows == "all"
+        return not self.trains_teacher or (self.study.protocol.teacher_rows == "all" and not self.final)
 
     @cached_property
     def teachers(self) -> dict[str, Cohort]:

@@ -48,7 +48,7 @@ def test_numbers_categories_and_missing_cells(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "keys"),
     [
-        ("a.csv.gz", gzip.compress(GOOD.encode()), {}),
+        ("a.csv.gz", gzip.compress(GOOD.encode(), mtime=0), {}),
         ("a.CSV", GOOD.replace("\n", "\r\n").encode(), {}),
         ("a.csv", GOOD.replace("\n", "\r").encode(), {}),
         ("a.csv", b"\xef\xbb\xbf" + GOOD.encode(), {}),
@@ -57,7 +57,7 @@ def test_numbers_categories_and_missing_cells(tmp_path: Path) -> None:
         ("a.csv", GOOD.replace(",", ", ").encode(), {}),
         ("a.csv", GOOD.replace("cat", '"cat"').encode(), {}),
         ("a.tsv", GOOD.replace(",", "\t").encode(), {}),
-        ("a.tsv.gz", gzip.compress(GOOD.replace(",", "\t").encode()), {}),
+        ("a.tsv.gz", gzip.compress(GOOD.replace(",", "\t").encode(), mtime=0), {}),
         ("a.csv", GOOD.replace(",", ";").encode(), {"separator": ";"}),
         ("a.csv", GOOD.encode("utf-16"), {"encoding": "utf-16"}),
         ("a.csv", GOOD[GOOD.index("\n") + 1 :].encode(), {"columns": ["size", "colour", "label"]}),
@@ -207,9 +207,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_gzipped_file_may_not_expand_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_ROOM", 10_000)
-    content = gzip.compress(b"a,label\n" + b"1,b\n" * 100_000)
+    content = gzip.compress(b"a,label\n" + b"1,b\n" * 100_000, mtime=0)
     assert "refused, as that is beyond 1 GiB" in told(tmp_path / "a.csv.gz", content)
-    assert "cannot be read as a gzipped file" in told(tmp_path / "b.csv.gz", gzip.compress(GOOD.encode())[:-9])
+    assert "cannot be read as a gzipped file" in told(tmp_path / "b.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9])
 
 
 def test_the_index_that_pandas_writes_can_be_ignored(tmp_path: Path) -> None:

@@ -97,11 +97,11 @@ DAMAGED: list[tuple[bytes, str]] = [
     (GOOD[:-1], "is truncated: its header claims 24 bytes of values, 23 are there"),
     (GOOD + b"\0", "is too long: its header claims 24 bytes of values, more are there"),
     (
-        gzip.compress(GOOD)[:-9],
+        gzip.compress(GOOD, mtime=0)[:-9],
         "cannot be read as an IDX file (Compressed file ended before the end-of-stream marker was reached)",
     ),
-    (gzip.compress(GOOD[:-1]), "is truncated: its header claims 24 bytes of values, 23 are there"),
-    (gzip.compress(GOOD + bytes(10**6)), "is too long: its header claims 24 bytes of values, more are there"),
+    (gzip.compress(GOOD[:-1], mtime=0), "is truncated: its header claims 24 bytes of values, 23 are there"),
+    (gzip.compress(GOOD + bytes(10**6), mtime=0), "is too long: its header claims 24 bytes of values, more are there"),
     (b"\x1f\x8b" + b"x" * 30, "cannot be read as an IDX file (Unknown compression method)"),
 ]
 

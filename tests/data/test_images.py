@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +93,12 @@ def test_sizes_that_differ_need_a_size(tmp_path: Path) -> None:
     assert load(root, size=(4, 3)).shape == (3, 4, 3)
 
 
-def test_what_is_lost_is_a_warning_that_names_the_file(tmp_path: Path) -> None:
+def test_what_is_lost_is_a_note_that_names_the_file(tmp_path: Path) -> None:
     root = folder(pets(tmp_path), {"dog/z.png": encoded(Image.fromarray(noise()).convert("RGBA"))})
-    with pytest.warns(UserWarning, match="1 of 7 images may be transparent and are laid on white") as caught:
-        load(root)
-    assert str(root / "dog" / "z.png") in str(caught[0].message)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        load(pets(tmp_path / "other"))
+    (note,) = load(root).notes
+    assert "1 of 7 images may be transparent and are laid on white" in note
+    assert str(root / "dog" / "z.png") in note
+    assert load(pets(tmp_path / "other")).notes == ()
 
 
 @pytest.mark.parametrize("key", ["target", "text", "groups", "time", "id"])

@@ -33,7 +33,7 @@ def folder(path: Path, *, padding: str | None = "[PAD]", **special: str) -> Path
     from transformers import PreTrainedTokenizerFast
 
     known = ["[UNK]", "[PAD]", "hello", "world", "[END]"]
-    model = tokenizers.models.WordLevel({word: n for n, word in enumerate(known)}, unk_token="[UNK]")
+    model = tokenizers.models.WordLevel({word: n for n, word in enumerate(known)}, unk_token="[UNK]")  # noqa: S106
     inner = tokenizers.Tokenizer(model)
     inner.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     given = {"unk_token": "[UNK]", **special} | ({} if padding is None else {"pad_token": padding})
@@ -89,7 +89,7 @@ def test_a_transformers_tokenizer_from_a_folder(tmp_path: Path) -> None:
 
 
 def test_without_a_padding_token_the_end_stands_in_or_0(tmp_path: Path) -> None:
-    end = str(folder(tmp_path / "end", padding=None, eos_token="[END]"))
+    end = str(folder(tmp_path / "end", padding=None, eos_token="[END]"))  # noqa: S106
     rows, tokens = tokenised(["hello world", "world"], data(tokenizer=end))
     assert (rows.tolist(), tokens.padding, tokens.vocabulary) == ([[2, 3], [3, 4]], 4, 5)
     none = str(folder(tmp_path / "none", padding=None))
@@ -152,6 +152,7 @@ def test_the_tokens_of_real_texts(shared_data: Path) -> None:
     distinct = {word for text in given for word in hashing.words(text)}
     assert len(np.unique(rows)) - 1 > 0.6 * len(distinct)  # few words share a bucket with another
     assert texts.tokenised(given[:10], data())[0].tolist() == [
-        row[: max(len(hashing.words(text)) for text in given[:10])] for row, text in zip(rows[:10].tolist(), given)
+        row[: max(len(hashing.words(text)) for text in given[:10])]
+        for row, text in zip(rows[:10].tolist(), given[:10], strict=True)
     ]
     assert tokens.texts[0] == given[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from overproof import statistics
-from overproof.evaluating.noting import notes_on_equal_scores
 from overproof.evaluating.judging import judge
+from overproof.evaluating.noting import notes_on_equal_scores
 from overproof.results import Arm, Comparison, Role
 from overproof.study import Study
 from overproof.verbs.compare import compare

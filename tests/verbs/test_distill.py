@@ -104,6 +104,25 @@ def test_folds_and_few_rows_do_not_matter() -> None:
     assert made.classes == ("0", "1")
 
 
+def test_a_teacher_of_all_rows_is_no_other_than_that_of_the_training_rows() -> None:
+    tables: dict[str, Any] = {"data": rows(), "teacher": KNeighborsClassifier(3), "student": SMALL}
+    one = distill(**tables, out="one").student.state_dict()
+    other = distill(**tables, protocol={"teacher_rows": "all"}, out="other").student.state_dict()
+    assert all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+def test_rows_of_an_official_test_set_stay_out() -> None:
+    pandas = pytest.importorskip("pandas")
+    inputs, labels = rows()
+    frame = pandas.DataFrame(inputs).add_prefix("c").assign(label=labels, test=np.arange(120) % 4 == 0)
+    tables: dict[str, Any] = {"teacher": KNeighborsClassifier(3), "student": SMALL}
+    one = distill(data=frame, **tables, protocol={"test": "test", "repeats": 5, "teacher_rows": "all"}, out="one")
+    frame.loc[frame["test"], "c0"] = 1e6
+    other = distill(data=frame, **tables, protocol={"test": "test", "repeats": 5, "teacher_rows": "all"}, out="other")
+    state = other.student.state_dict()
+    assert all(torch.equal(tensor, state[name]) for name, tensor in one.student.state_dict().items())
+
+
 def test_a_teacher_is_not_asked_where_nobody_listens() -> None:
     told = Told()
     distill(data=rows(), teacher=LogisticRegression(), student=SMALL, method="simple", watcher=told)

@@ -73,6 +73,8 @@ class Dataset:
     """[rows]: what orders the rows; None where they have no order."""
     parts: NDArray[np.int8] | None = None
     """[rows]: :data:`LABELLED`, :data:`UNLABELLED` or :data:`TEST`; None where all are labelled."""
+    notes: tuple[str, ...] = ()
+    """What a reader of results should know of how the rows were read, one sentence each."""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -233,9 +235,7 @@ def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
     labelled = np.flatnonzero(dataset.part == LABELLED)
     if limit >= len(labelled):
         return dataset
-    strata = Strata(
-        strata_of(dataset.labels[labelled], dataset.task), dataset.ids[labelled], np.arange(len(labelled))
-    )
+    strata = Strata(strata_of(dataset.labels[labelled], dataset.task), dataset.ids[labelled], np.arange(len(labelled)))
     present = strata.classes(np.arange(len(labelled)))
     if limit < present and dataset.task in ("binary", "multiclass"):
         raise StudyError(

@@ -7,7 +7,6 @@ folder is read where it is. Any other name is the hub's: ``datasets`` takes it f
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -91,9 +90,8 @@ def load(source: str, data: Data, labelled: bool = True) -> Dataset:
         if pictures is None:
             return dataset
         inputs, notes = stacked(pictures, lambda row: f"{table.called} row {row:,}", table.called, data.size)
-    for note in notes:
-        warnings.warn(note, stacklevel=2)
-    return replace(dataset, inputs=inputs, ids=row_ids(row_digests(inputs), dataset.labels), columns=None)
+    ids = row_ids(row_digests(inputs), dataset.labels)
+    return replace(dataset, inputs=inputs, ids=ids, columns=None, notes=(*dataset.notes, *notes))
 
 
 def columns(source: str, data: Data) -> tuple[Data, Table, bool]:

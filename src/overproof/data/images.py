@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,8 @@ def load(path: Path, data: Data, labelled: bool = True, channels: int | None = N
         channels: 3 to have colours even where all images are grey, as beside other rows that have some.
 
     Returns:
-        Named after the folder; its keys are the paths of the files below it.
+        Named after the folder; its keys are the paths of the files below it. Notes say where pixels lose something on
+        the way: what is transparent, or the fourth ink.
 
     Raises:
         DataError: when a file is no sound image, or no image at all, or lies outside; or fewer than 2 classes.
@@ -42,9 +43,6 @@ def load(path: Path, data: Data, labelled: bool = True, channels: int | None = N
         MissingExtraError: without Pillow.
         StorageError: when a file cannot be read.
         StudyError: when the study asks for what a folder of images does not have.
-
-    Warns:
-        UserWarning: when pixels lose something on the way: what is transparent, or the fourth ink.
     """
     for key in _OF_COLUMNS:
         if getattr(data, key) is not None:
@@ -55,14 +53,12 @@ def load(path: Path, data: Data, labelled: bool = True, channels: int | None = N
     keys = tuple(folders.by_class(path) if labelled else folders.below(path))
     files = [path / key for key in keys]
     inputs, notes = stacked(files, lambda row: str(files[row]), f"folder {path}", data.size, channels)
-    for note in notes:
-        warnings.warn(note, stacklevel=2)
     name = path.resolve().name
     if not labelled:
-        return _unlabelled(inputs, keys, name, data.task)
+        return replace(_unlabelled(inputs, keys, name, data.task), notes=tuple(notes))
     classes = [key.split("/", 1)[0] for key in keys]
     called = (f"folder {path}", f"class folders of {path}")
-    return assembled(inputs, classes, name, task=data.task, called=called, keys=keys)
+    return assembled(inputs, classes, name, task=data.task, called=called, keys=keys, notes=tuple(notes))
 
 
 def _unlabelled(inputs: NDArray[np.float32], keys: tuple[str, ...], name: str, task: str) -> Dataset:

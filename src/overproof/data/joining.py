@@ -66,6 +66,7 @@ def joined(main: Dataset, unlabelled: Dataset | None = None, test: Dataset | Non
         groups=_groups(main, others),
         times=None if main.times is None else np.concatenate([_times(each) for each in sets]),
         parts=np.concatenate([main.part, *own]),
+        notes=tuple(dict.fromkeys(note for each in sets for note in each.notes)),
     )
     # where rows repeat, those of the main set come first: who joins them does not change their ids
     beside = answers.reshape(len(whole), -1)

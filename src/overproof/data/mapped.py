@@ -86,6 +86,23 @@ def _file(shape: tuple[int, ...], blocks: Iterable[NDArray[np.float32]]) -> Iter
         yield np.ascontiguousarray(block, dtype="<f4").tobytes()
 
 
+def file_of(array: NDArray[Any]) -> str | None:
+    """The file that an array is a map of; None where it is none, or a part of one."""
+    whole = isinstance(array, np.memmap) and array.base is not None and not isinstance(array.base, np.ndarray)
+    return str(array.filename) if isinstance(array, np.memmap) and whole else None
+
+
+def opened(path: Path) -> NDArray[np.float32]:
+    """A file of the cache as an array.
+
+    Raises:
+        StorageError: when it is gone, or not what its name says.
+    """
+    if not _whole(path):
+        raise StorageError(f"the decoded rows {path} are gone or damaged; start the run again, which decodes them anew")
+    return _mapped(path)
+
+
 def _mapped(path: Path) -> NDArray[np.float32]:
     try:
         array: NDArray[np.float32] = np.load(path, mmap_mode="c")

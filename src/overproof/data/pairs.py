@@ -45,6 +45,7 @@ def check_there(labels: NDArray[Any]) -> None:
         DataError: naming the first of these rows.
 
     Example:
+        >>> import numpy as np
         >>> check_there(np.array(["a", None, "b"], dtype=object))
         Traceback (most recent call last):
         overproof.errors.DataError: y row 1 is None (1 of 3 rows have no label)
@@ -76,6 +77,7 @@ def labelled(rows: Any, labels: Any, task: Task) -> Dataset:
         DataError: when they do not fit.
 
     Example:
+        >>> import numpy as np
         >>> data = labelled(np.array([[1.0], [np.nan]], dtype=np.float32), ["no", "yes"], "binary")
         >>> data.columns, data.classes
         ((Column(name='0', categories=None),), ('no', 'yes'))

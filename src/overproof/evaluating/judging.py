@@ -83,7 +83,7 @@ def judge(
         low, high = statistics.interval(each, design, confidence)
         sampled = basis.sampled_gains(student.name, simple.name, teacher.name, DIRECTION[metric])
         gap = statistics.gap_interval(each, gaps, design, confidence, rows=sampled)
-        spread = statistics.spread(each)
+        spread, said = statistics.spread(each), statistics.posterior(each, design)
         by_row = evidence.of_rows(rows.get(student.name), rows.get(simple.name), metric, study.protocol.seed)
         comparison = Comparison(
             arm=student.name,
@@ -91,6 +91,8 @@ def judge(
             differences=spread,
             low=low,
             high=high,
+            scale=said.scale or None,
+            df=said.df if said.scale else None,
             p_helps=p.helps,
             p_same=p.same,
             p_hurts=p.hurts,
@@ -180,6 +182,7 @@ def _closeness(found: Comparison) -> str:
         return "score the same in every split"
     wording = WORDING[found.metric]
     rope = np.format_float_positional(found.rope * wording.scale, precision=3, fractional=False, trim="0")
+    rope = f"{float(rope):,.0f}" if float(rope) >= 1000 else rope
     gain = f"difference {number(found, found.differences.mean, '+')}" if _more_is_better(found) else _gain(found)
     return f"differ by less than {rope}{wording.unit} in practice ({gain}, {_interval(found)})"
 

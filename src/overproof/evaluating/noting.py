@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from overproof.casting import fresh_head
+from overproof.data.answers import Answers, always_alike
 from overproof.data.duplicates import count
 from overproof.data.lookalikes import lookalikes
 from overproof.plan import MOST_TIMES_LONGER, Plan
@@ -42,7 +43,7 @@ def notes(plan: Plan, run: Run, comparisons: Sequence[Comparison]) -> list[str]:
         *_on_the_teacher(plan, run),
         *_on_the_rows(plan),
         *_on_training(plan),
-        *notes_on_equal_scores(comparisons, len(plan.data)),
+        *notes_on_equal_scores(comparisons, sum(len(split.test) for split in plan.splits if split.repeat == 0)),
     ]
 
 
@@ -76,6 +77,10 @@ def _told_by_teachers(plan: Plan, run: Run) -> list[str]:
 
 
 def _on_the_rows(plan: Plan) -> Iterator[str]:
+    yield from plan.data.notes
+    alike = always_alike(Answers(plan.data.labels, plan.data.classes, plan.data.task))
+    if alike:
+        yield f"Every row says the same about {', '.join(alike)}: nothing can be learnt about that."
     repeated = count(plan.data)
     if repeated:
         yield f"{repeated:,} rows repeat an earlier row exactly; copies never stand on both sides of a test border."

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 
 from overproof import casting
+from overproof.data import mapped
 from overproof.data.dataset import Dataset
 from overproof.models.architecture import Architecture
 from overproof.plan import Plan
@@ -24,12 +26,15 @@ def hand_over(plan: Plan, run: Run) -> None:
     facts = {
         "name": plan.data.name,
         "data": plan.data.facts(),
+        "mapped": mapped.file_of(plan.data.inputs),
         "study": plan.study.model_dump(mode="json"),
         "trains_teacher": plan.trains_teacher,
         "counted": plan.equal_epochs if plan.study.controls else None,
     }
     arrays = io.BytesIO()
-    np.savez(arrays, inputs=plan.data.inputs, **plan.data.arrays(), allow_pickle=False)
+    # rows that were too many for memory lie in a file already, which every worker maps for itself
+    inputs = {} if facts["mapped"] is not None else {"inputs": plan.data.inputs}
+    np.savez(arrays, **inputs, **plan.data.arrays(), allow_pickle=False)
     run.commit(_JOB, {"facts.json": json.dumps(facts).encode(), "rows.npz": arrays.getvalue()})
 
 
@@ -42,7 +47,8 @@ def take_over(run: Run) -> Plan:
     study = Study.model_validate(facts["study"])
     with np.load(io.BytesIO(run.read(_JOB, "rows.npz")), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
-    data = Dataset.of(facts["name"], facts["data"], arrays.pop("inputs"), arrays)
+    inputs = arrays.pop("inputs") if facts["mapped"] is None else mapped.opened(Path(facts["mapped"]))
+    data = Dataset.of(facts["name"], facts["data"], inputs, arrays)
     student = casting.student(None, study.student, data, True, study.data.tokenizer)
     # a teacher that was brought is asked by its owner alone, so here any architecture may stand for it
     teacher: Architecture | Apprentice | Ensemble = student
