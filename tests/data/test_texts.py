@@ -37,7 +37,8 @@ def folder(path: Path, *, padding: str | None = "[PAD]", **special: str) -> Path
     inner = tokenizers.Tokenizer(model)
     inner.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     given = {"unk_token": "[UNK]", **special} | ({} if padding is None else {"pad_token": padding})
-    PreTrainedTokenizerFast(tokenizer_object=inner, **given).save_pretrained(path)
+    made: Any = PreTrainedTokenizerFast
+    made(tokenizer_object=inner, **given).save_pretrained(path)
     return path
 
 
@@ -58,7 +59,7 @@ def test_long_rows_are_cut_and_rows_are_as_long_as_the_longest() -> None:
 
 
 def test_numpy_texts_become_python_texts() -> None:
-    tokens = tokenised(np.array(["one", "two"]), data())[1]
+    tokens = tokenised(list(np.array(["one", "two"])), data())[1]
     assert [type(text) for text in tokens.texts] == [str, str]
     json.dumps(tokens.texts)
 

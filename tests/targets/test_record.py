@@ -134,7 +134,7 @@ def test_a_recording_of_another_torch_is_not_this_one(planned: Planned, monkeypa
 
 def test_a_store_that_says_something_else_stops_the_run(planned: Planned) -> None:
     plan, run = planned()
-    assert plan.brought is not None
+    assert isinstance(plan.brought, nn.Module)
     recording = recording_of(plan, asking.network(plan, "teacher", plan.brought), "teacher")
     wrong = np.random.default_rng(0).standard_normal((300, 10)).astype(np.float32)
     fill(recording, lambda start, stop: wrong[start:stop], print)

@@ -116,7 +116,7 @@ class Dataset:
 
     @classmethod
     def of(
-        cls, name: str, facts: Mapping[str, Any], inputs: NDArray[Any], arrays: Mapping[str, NDArray[Any]]
+        cls, name: str, facts: Mapping[str, Any], inputs: NDArray[Any], arrays: Mapping[str, Any]
     ) -> Dataset:
         """The data set whose parts :meth:`facts` and :meth:`arrays` are."""
         columns, tokens, keys = (facts[key] for key in ("columns", "tokens", "keys"))
