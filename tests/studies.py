@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from overproof import study_file
-from overproof.study import Method, OpenTable, Study
+from overproof.study import Method, Metric, OpenTable, Study
 
 NAN, INFINITE = float("nan"), float("inf")
 
 #: For every key: values that are allowed, and values that are not with the end of the sentence that refuses them.
 KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
     "data.source": (["digits", "a/b", "module:function", "", "ü \"'\n\\"], {"be a string": [3, None, ["a"]]}),
-    "data.target": (["label"], {"be a string": [3]}),
+    "data.target": (["label", ["cat", "dog"]], {"be a string or a list": [3, True]}),
+    "data.task": (
+        ["auto", "multiclass", "binary", "multilabel", "regression"],
+        {"be 'multiclass', 'binary', 'multilabel', 'regression' or 'auto'": ["classes", 1]},
+    ),
+    "data.text": (["utterance"], {"be a string": [3, ["a"]]}),
+    "data.ignore": ([[], ["fnlwgt", "a.b"]], {"be a list": ["fnlwgt", 3]}),
+    "data.groups": (["patient"], {"be a string": [["a"], 0]}),
+    "data.time": (["day"], {"be a string": [1.5]}),
+    "data.id": (["key"], {"be a string": [0, True]}),
+    "data.columns": ([["age", "income"]], {"be a list": ["age,income"]}),
+    "data.missing": ([["", "?"], []], {"be a list": ["?"]}),
+    "data.separator": ([";", "\t"], {"be a string": [0]}),
+    "data.encoding": (["utf-8", "latin-1"], {"be a string": [8, None]}),
+    "data.size": (
+        [[32, 24]],
+        {"be a list": [32, "32x24"], "have 2 or more entries": [[], [32]], "have at most 2 entries": [[3, 32, 24]]},
+    ),
+    "data.tokenizer": (["hashing", "a/b"], {"be a string": [False]}),
+    "data.length": ([1, 512], {"be at least 1": [0], "be a whole number": [64.0, "64"]}),
+    "data.unlabelled": (["more.csv"], {"be a string": [["more.csv"], True]}),
     "data.limit": ([2, 10**9], {"be at least 2": [1, -5], "be a whole number": [2.0, True, "9"]}),
-    "teacher.model": (["cnn"], {"be a string": [3]}),
+    "teacher.model": (
+        ["cnn", ["lightgbm", {"model": "cnn", "share": 2, "width": 8}]],
+        {"be a string or a list": [3, None, {}], "have 1 or more entries": [[]]},
+    ),
     "teacher.weights": (["a.safetensors"], {"be a string": [False]}),
+    "teacher.version": (["3", "as of May"], {"be a string": [3]}),
+    "teacher.classes": ([["dog", "cat"]], {"be a list": ["dog,cat"]}),
+    "teacher.output": (
+        ["auto", "logits", "probabilities", "values"],
+        {"be 'auto', 'logits', 'probabilities' or 'values'": ["logit", True]},
+    ),
+    "teacher.cross_fit": (["auto", True, False], {"be 'auto' or true or false": ["yes", 1, None]}),
     "teacher.leak": (["unknown", "none", "leaking"], {"be 'unknown', 'none' or 'leaking'": ["no", False]}),
     "teacher.training": ([{}], {"be a table": [3, "fast"]}),
     "student.model": (["cnn"], {"be a string": [3]}),
+    "student.weights": (["a.safetensors"], {"be a string": [True]}),
     "student.training": ([{}], {"be a table": [[]]}),
     "student.training.epochs": ([1, 10**6], {"be at least 1": [0], "be a whole number": [1.0, True]}),
     "student.training.batch_size": ([1, 4096], {"be at least 1": [0], "be a whole number": ["64"]}),
@@ -62,9 +93,10 @@ KEYS: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {
     "protocol.transfer": (["none", "train"], {"be 'none' or 'train'": ["all"]}),
     "protocol.teacher_rows": (["train", "all"], {"be 'train' or 'all'": ["none"]}),
     "protocol.validation": ([0, 0.5], {"be at least 0": [-0.1], "be less than 1": [1.0]}),
+    "protocol.test": (["test.csv", "is_test"], {"be a string": [True, 0.2]}),
     "protocol.metric": (
-        ["accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "ece_equal_mass"],
-        {"be 'accuracy', 'balanced_accuracy', 'log_loss', 'brier', 'ece' or 'ece_equal_mass'": ["auc"]},
+        [*get_args(Metric), "auto"],
+        {f"be {', '.join(map(repr, get_args(Metric)))} or 'auto'": ["auc", "R2", None]},
     ),
     "protocol.rope": ([0, 0.01], {"be at least 0": [-0.1], "be finite": [INFINITE]}),
     "protocol.controls": ([False, True], {"be true or false": [1, "yes"]}),

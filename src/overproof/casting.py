@@ -13,10 +13,11 @@ from overproof.data.dataset import Dataset
 from overproof.errors import ModelError, StudyError, nearest
 from overproof.models import catalogue, imported, weights
 from overproof.models.architecture import Architecture
-from overproof.models.fitted import Pair, around, inner_shape, says_one_number
+from overproof.models.fitted import around, inner_shape, with_weights
 from overproof.study import Student, Study, Teacher
 from overproof.teachers import catalogue as teachers
 from overproof.teachers.ensemble import Ensemble
+from overproof.teachers.modules import as_told
 from overproof.teachers.teacher import Apprentice, Voice
 
 #: How a study names an object that was given in Python and that no file can name.
@@ -68,8 +69,15 @@ def teacher(
     made = _architecture(value, table, data, trust, tokenizer)
     brought = _brought(live(value, "model"), made, table, data)
     if brought is None:
+        _refuse_what_is_for_brought_ones(table)
         return around(made, data), None
-    return made, Pair(brought) if data.task == "binary" and says_one_number(brought, data) else brought
+    return made, as_told(brought, table, data, "teacher")
+
+
+def _refuse_what_is_for_brought_ones(table: Teacher) -> None:
+    for key, has_meaning in (("classes", False), ("output", table.output in ("auto", "logits", "values"))):
+        if getattr(table, key) is not None and not has_meaning:
+            raise StudyError(f"teacher.{key} has no meaning for a teacher that is trained on the data; leave it out")
 
 
 def _never(shape: Any, classes: int) -> nn.Module:
@@ -122,11 +130,4 @@ def _brought(model: Any, made: Architecture, table: Teacher, data: Dataset) -> n
         for name in table.settings:
             raise StudyError(f"[teacher] has no key {name!r} beside a module; {nearest(name, Teacher.model_fields)}")
         return model
-    if table.weights is None:
-        return None
-    path = Path(table.weights)
-    state = weights.load(path)
-    ours = any(name.startswith("body.") for name in state)  # a network of an earlier run, with what it needs around it
-    module = (around(made, data) if ours else made).fresh(data.shape, len(data.classes), "shape only")
-    weights.load_into(module, state, str(path))
-    return module
+    return None if table.weights is None else with_weights(made, Path(table.weights), data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ app = App(
 
 cache = App(name="cache", help="The store of soft targets that all runs share.")
 app.command(cache)
+
+#: Characters of a message in a terminal.
+_LONGEST = 4000
 
 Settings = Annotated[list[str], Parameter(name="--set", negative="", consume_multiple=False)]
 
@@ -246,8 +250,14 @@ def _one_line(error: cyclopts.CycloptsError) -> str:
     return " ".join(str(error).split())
 
 
+def _sentence(message: str) -> str:
+    """A message on one line, without what a terminal would obey: names that stand in it may come from any file."""
+    line = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", message)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
 def _fail(message: str, code: int, debug: bool) -> NoReturn:
     if debug:
         raise  # noqa: PLE0704 — called while the exception is being handled
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {_sentence(message)}", file=sys.stderr)
     sys.exit(code)

@@ -90,7 +90,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         >>> nearest("zzz", ["alpha", "temperature"])
         'known: alpha, temperature'
     """
-    names = sorted(known)
+    names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1)
     listing = ", ".join(names)
     return f"did you mean {close[0]!r}? Known: {listing}" if close else f"known: {listing}"

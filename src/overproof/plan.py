@@ -96,11 +96,18 @@ class Cohort:
     """Whether they are trained as one stacked model; a cohort that is not has one member."""
     answers: Answers = "teacher"
     """Whose answers the members learn from."""
+    place: int = 0
+    """Of a network among the teachers of an ensemble: two of one architecture must not come out the same."""
 
     @property
     def role(self) -> str:
-        """``teacher`` or ``student``: what keys initial weights and batch order."""
+        """``teacher`` or ``student``."""
         return "teacher" if self.members[0].arm == "teacher" else "student"
+
+    @property
+    def purpose(self) -> str:
+        """What keys initial weights and batch order: the same for a student and its simple twin."""
+        return f"{self.role}-{self.place}" if self.place else self.role
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,8 @@ class Plan:
         """Every fold of every repeat that there may be, in that order."""
         protocol = self.study.protocol
         splits = [whole_split(self.data, protocol)] if self.final else make_splits(self.data, protocol)
-        return [_fitted_on_all(split) for split in splits] if self.fits_teacher else splits
+        epochs = any(isinstance(own, Architecture) for own in self._taught)
+        return [_fitted_on_all(split) for split in splits] if self.fits_teacher and not epochs else splits
 
     @cached_property
     def splits(self) -> list[Split]:
@@ -213,8 +221,12 @@ class Plan:
     @property
     def apprentices(self) -> list[Apprentice]:
         """The teachers, one or several of an ensemble, that are fitted in one go."""
-        members = self.teacher.members if isinstance(self.teacher, Ensemble) else (self.teacher,)
-        return [own for own in members if isinstance(own, Apprentice)]
+        return [own for own in self._taught if isinstance(own, Apprentice)]
+
+    @property
+    def _taught(self) -> Sequence[object]:
+        """The teacher, or those of an ensemble."""
+        return self.teacher.members if isinstance(self.teacher, Ensemble) else (self.teacher,)
 
     def crosses(self, apprentice: Apprentice) -> bool:
         """Whether this teacher gives out-of-fold soft targets; with one teacher for all rows there is no other fold."""
@@ -245,11 +257,11 @@ class Plan:
         """The other jobs of the teach stage: teachers that are fitted in one go, by key."""
         return self.targets if self.fits_teacher else {}
 
-    def alone(self, architecture: Architecture, member: Member) -> Cohort:
-        """A cohort of one teacher, inside an ensemble."""
+    def alone(self, architecture: Architecture, member: Member, place: int = 0) -> Cohort:
+        """A cohort of one teacher, the one at ``place`` in an ensemble."""
         recipe = self.study.teacher.training
         steps, batch = steps_per_epoch([len(member.rows.train)], recipe.batch_size)
-        return Cohort(member.key, architecture, recipe, (member,), (Simple(),), steps, batch, stacked=False)
+        return Cohort(member.key, architecture, recipe, (member,), (Simple(),), steps, batch, False, place=place)
 
     @cached_property
     def students(self) -> dict[str, Cohort]:
@@ -279,9 +291,8 @@ class Plan:
         if role == "teacher" and self.brought is not None:
             return self.brought if isinstance(self.brought, nn.Module) else None
         architecture = self.teacher if role == "teacher" else self.student
-        if not isinstance(architecture, Architecture):
-            return None
-        return architecture.fresh(self.data.shape, len(self.data.classes), "shape only")
+        rows = self.data.shape, len(self.data.classes)
+        return architecture.fresh(*rows, "shape only") if isinstance(architecture, Architecture) else None
 
     @property
     def teacher_name(self) -> str:
@@ -372,7 +383,7 @@ class Plan:
 
 
 def _fitted_on_all(split: Split) -> Split:
-    """The split of a teacher that has no epochs to choose from: it learns from its validation rows, too."""
+    """The split of teachers none of whom has epochs to choose from: they learn from their validation rows, too."""
     rows = np.union1d(split.teacher, split.teacher_validation)
     return replace(split, teacher=rows, teacher_validation=rows[:0])
 

@@ -31,7 +31,7 @@ Metric = Literal[
     "r2",
 ]
 
-Pixels = Annotated[int, Field(ge=1, strict=True)]
+Pixels = Annotated[int, Field(ge=1)]
 
 #: The control arms that ``protocol.controls`` adds.
 CONTROLS = ("longer", "label-smoothing", "random-teacher", "shuffled-teacher")
@@ -131,7 +131,7 @@ class Data(Table):
     """What stands between the cells of a line, where it is not a comma (or a tab in ``.tsv``)."""
     encoding: str = "utf-8"
     """Of text files."""
-    size: Annotated[tuple[Pixels, Pixels], Field(strict=False)] | None = None
+    size: Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None = None
     """Height and width that images are brought to, where they differ."""
     tokenizer: str = "hashing"
     """For text: ``"hashing"``, which needs no files, or the folder or name of a transformers tokenizer."""

@@ -58,8 +58,9 @@ def build(cls: type[Settings], values: Mapping[str, Any], where: str, beside: It
 
 
 def _sentence(error: ValidationError, model: type[BaseModel] | None, where: str) -> str:
-    first = error.errors(include_url=False, include_context=True)[0]
-    path = [str(part) for part in first["loc"] if not isinstance(part, int)]
+    errors = error.errors(include_url=False, include_context=True)
+    first = errors[0]
+    path = _declared(model, first["loc"])
     name = ".".join([where, *path] if where else path)
     if first["type"] == "extra_forbidden":
         table = ".".join([where, *path[:-1]] if where else path[:-1])
@@ -69,7 +70,31 @@ def _sentence(error: ValidationError, model: type[BaseModel] | None, where: str)
         return f"{name} is required"
     if first["type"] == "value_error" and not path:
         return str(first["ctx"]["error"])
-    return f"{name} must {_demand(first)}, got {_shown(first['input'])}"
+    # a key that may be one of several kinds has an error for each; those that got furthest say what was meant
+    same = [each for each in errors if _declared(model, each["loc"]) == path]
+    depth = max(_depth(each["loc"]) for each in same)
+    furthest = [each for each in same if _depth(each["loc"]) == depth]
+    nearest_miss = [each for each in furthest if each["type"] in ("too_short", "too_long")] or furthest
+    return f"{name} must {_demands(nearest_miss)}, got {_shown(nearest_miss[0]['input'])}"
+
+
+def _depth(place: Iterable[int | str]) -> int:
+    """How many lists an error lies in."""
+    return sum(isinstance(part, int) for part in place)
+
+
+def _declared(model: type[BaseModel] | None, place: Iterable[int | str]) -> list[str]:
+    """The keys of a place; what pydantic says about the kinds that a value may be is left out."""
+    current, path = model, []
+    for part in place:
+        if isinstance(part, int):
+            continue
+        path.append(part)
+        field = None if current is None else current.model_fields.get(part)
+        current = None if field is None else _inner(field.annotation)
+        if current is None:
+            break
+    return path
 
 
 #: What pydantic wanted, as the end of "must …"; braces are filled from the error's context.
@@ -85,10 +110,24 @@ _DEMANDS = {
     "bool_type": "be true or false",
     "string_type": "be a string",
     "list_type": "be a list",
+    "dict_type": "be a table",
     "model_type": "be a table",
     "too_short": "have {min_length} or more entries",
+    "too_long": "have at most {max_length} entries",
     "value_error": "{error}",
 }
+
+
+def _demands(errors: Iterable[Mapping[str, Any]]) -> str:
+    """What is demanded, of any of several kinds: ``be 'auto' or true or false``."""
+    demands = list(dict.fromkeys(map(_demand, errors)))
+    if len(demands) == 1 or not all(each.startswith("be ") for each in demands):
+        return demands[0]
+    kinds = [each.removeprefix("be ") for each in demands]
+    words = [word for kind in kinds for word in kind.replace(" or ", ", ").split(", ")]
+    if all(kind.startswith("'") for kind in kinds):  # words that are allowed, in two lists
+        return f"be {', '.join(words[:-1])} or {words[-1]}"
+    return f"be {' or '.join(kinds)}"
 
 
 def _demand(first: Mapping[str, Any]) -> str:

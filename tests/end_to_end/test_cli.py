@@ -27,7 +27,7 @@ MISTAKES: list[tuple[list[str], str, int]] = [
     (["compare", "--set", "protocol.folds=1"], "protocol.folds must be at least 2, got 1", 2),
     (["compare", "--set", "protocol.folds=200"], "200", 65),
     (["compare", "--set", "student.training.learning_rate=inf"], "must be finite", 2),
-    (["compare", "--set", "student.model=resnet"], "student.model = 'resnet' is not a model", 2),
+    (["compare", "--set", "student.model=resnett"], "student.model = 'resnett' is not a model", 2),
     (["compare", "--set", "student.model=mine:build"], "--trust-study", 77),
     (["compare", "--set", "student.model=mine:build", "--trust-study"], "cannot be imported", 2),
     (["compare", "--set", "method.name=kdd"], "did you mean 'kd'?", 2),

@@ -12,7 +12,7 @@ from torch import nn
 
 from overproof.errors import StudyError
 from overproof.study import CONTROLS
-from overproof.training import jobs
+from overproof.training import cohorts
 from overproof.verbs.preparing import Given, prepare
 from tests.end_to_end.conftest import SMALL
 from tests.end_to_end.test_compare import result_bytes, weights_of
@@ -109,7 +109,7 @@ def test_the_same_bits_from_workers_and_beside_a_live_teacher(compared: Compared
 
 def test_answers_may_be_read_batch_by_batch(compared: Compared, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = compared(ON, "protocol.transfer=train", out="whole")
-    monkeypatch.setattr(jobs, "MOST_BYTES", 0)
+    monkeypatch.setattr(cohorts, "MOST_BYTES", 0)
     read = compared(ON, "protocol.transfer=train", out="read")
     assert result_bytes(whole.folder) == result_bytes(read.folder)
 

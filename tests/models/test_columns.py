@@ -78,3 +78,13 @@ def test_a_column_that_says_one_thing_gives_finite_numbers(value: float) -> None
     front = TableFront(Encoding.of((Column("x"),), rows))
     front.fit(rows)
     assert bool(torch.isfinite(front(torch.from_numpy(rows))).all())
+
+
+def test_a_hole_in_a_column_that_had_none_in_training_says_nothing() -> None:
+    rows = table(missing=False)
+    rows[50, 0] = rows[3, 2] = np.nan
+    front = TableFront(Encoding.of(COLUMNS, rows))
+    front.fit(rows[:40])
+    gaps = front(torch.from_numpy(rows))[:, 2:4]
+    assert gaps[50].tolist() == [0, 0], "nobody has learnt what that means"
+    assert gaps[3].tolist() == [0, 1]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overproof.errors import DataError
+
+#: Characters of a word that a message shows.
+MOST_SHOWN = 60
 
 
 def as_array(values: Any, called: str) -> NDArray[Any]:
@@ -31,6 +34,27 @@ def as_array(values: Any, called: str) -> NDArray[Any]:
         return np.asarray(values)
     except Exception as error:  # conversions are the caller's code, and may raise anything
         raise DataError(f"{called} cannot be read as an array ({one_line(error)})") from error
+
+
+def shown(word: str) -> str:
+    r"""A word of the data in quotes, on one line and not longer than a message can bear.
+
+    Example:
+        >>> shown("two\nlines"), len(shown("x" * 1000))
+        ("'two\\nlines'", 60)
+    """
+    text = repr(word)
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
+
+
+def listed(words: Iterable[str]) -> str:
+    r"""Words of the data between commas; in quotes where one is long, or has characters that cannot be seen.
+
+    Example:
+        >>> listed(["a", "b c", "d\ne"])
+        "a, b c, 'd\\ne'"
+    """
+    return ", ".join(word if word.isprintable() and len(word) < MOST_SHOWN else shown(word) for word in words)
 
 
 def place(index: Sequence[int]) -> str:

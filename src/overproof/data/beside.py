@@ -85,12 +85,19 @@ def _groups(names: Sequence[str]) -> NDArray[np.int64]:
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
+def _no_time(cells: Cells) -> str:
+    """One of the words that is neither a number nor a time; the first of all where each could be one."""
+    words = cells.distinct()
+    alone = (Cells(np.array([word, None], dtype=object)[:-1], np.zeros(1, dtype=np.bool_), cells.written) for word in words)
+    return next((word for word, each in zip(words, alone, strict=True) if each.times() is None), words[0])
+
+
 def _times(cells: Cells, called: str) -> NDArray[np.float64]:
     times = cells.times()
     if times is None:
         raise DataError(
             f"{called} (data.time) must hold numbers, or ISO dates such as 2024-05-31, in every row; it holds "
-            f"{cells.distinct()[0]!r:.40}"
+            f"{_no_time(cells)!r:.40}"
         )
     if np.isinf(times).any():
         raise DataError(f"{called} (data.time) is infinite in row {int(np.isinf(times).argmax()):,}")

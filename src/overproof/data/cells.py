@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -143,6 +143,8 @@ def from_objects(values: Sequence[Any]) -> Cells | None:
     Numbers among text are written out.
     """
     missing = np.fromiter((value is None or value != value for value in values), np.bool_, len(values))  # noqa: PLR0124
+    if any(type(value) is date for value in values):  # days, as pandas reads them from Parquet
+        values = [datetime(value.year, value.month, value.day) if type(value) is date else value for value in values]
     present = [value for value, absent in zip(values, missing, strict=True) if not absent]
     if not all(isinstance(value, str | Real | Decimal | np.bool_ | datetime) for value in present):
         return None

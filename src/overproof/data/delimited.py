@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from overproof import storage
+from overproof.data.arrays import shown
 from overproof.data.cells import written
 from overproof.data.dataset import Dataset
 from overproof.data.files import expansion_limit, missing, parsing, read_at_most
@@ -126,7 +127,7 @@ def _text(path: Path, encoding: str) -> str:
         raise DataError(f"{path} cannot be read as text in {encoding} ({' '.join(str(error).split())})") from None
     if "\0" in text:
         raise DataError(f"{path} contains NUL characters (binary?)")
-    return text
+    return text.removeprefix("\ufeff")  # the byte order mark, which utf-16-le and its like leave there
 
 
 def _unpacked(path: Path, data: bytes) -> bytes:
@@ -200,7 +201,7 @@ def _check_names(names: Sequence[str], called: str, *, given: bool) -> None:
             raise StudyError(f"data.columns names {name!r} {times} times")
         if times > 1:
             raise DataError(
-                f"{called} column {name!r} appears {times} times; where the file has no header, name its columns in "
+                f"{called} column {shown(name)} appears {times} times; where the file has no header, name its columns in "
                 "data.columns"
             )
 

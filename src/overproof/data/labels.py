@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overproof.data.arrays import as_array, place
+from overproof.data.arrays import as_array, place, shown
 from overproof.errors import DataError, nearest
 
 #: Up to here a float64 counts whole numbers exactly.
@@ -51,7 +51,7 @@ def as_labels(
     numbers, names = _sorted_classes(found) if classes is None else _given_classes(found, tuple(classes), called)
     present = np.unique(numbers)
     if len(present) < 2:
-        raise DataError(f"{called} needs at least 2 classes, found 1 ({names[present[0]]!r})")
+        raise DataError(f"{called} needs at least 2 classes, found 1 ({shown(names[present[0]])})")
     return numbers, names
 
 

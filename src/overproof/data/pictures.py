@@ -40,7 +40,7 @@ def stacked(
     pictures: Sequence[Picture],
     called: Callable[[int], str],
     what: str,
-    size: tuple[int, int] | None = None,
+    size: Sequence[int] | None = None,
     channels: int | None = None,
 ) -> Pictures:
     """Decode images into one array.
@@ -91,7 +91,7 @@ def _one_size(headers: Sequence[Header], called: Callable[[int], str], what: str
 
 
 def _blocks(
-    pictures: Sequence[Picture], shape: tuple[int, ...], size: tuple[int, int] | None, called: Callable[[int], str]
+    pictures: Sequence[Picture], shape: tuple[int, ...], size: Sequence[int] | None, called: Callable[[int], str]
 ) -> Iterator[NDArray[np.float32]]:
     def decoded(row: int, picture: Picture) -> NDArray[np.float32]:
         values = pixels(picture, shape[1], size, called(row))
@@ -113,7 +113,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _made_from(pictures: Sequence[Picture], channels: int, size: tuple[int, int] | None) -> dict[str, Any]:
+def _made_from(pictures: Sequence[Picture], channels: int, size: Sequence[int] | None) -> dict[str, Any]:
     content = hashlib.sha256()
     for row in range(len(pictures)):
         content.update(_content(pictures[row]))

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from overproof.data.arrays import listed
 from overproof.data.cells import Cells
 from overproof.errors import DataError
 from overproof.study import Data
@@ -54,7 +55,7 @@ class Table:
     def listed(self) -> str:
         """The columns' names, cut where there are very many."""
         names = list(self.columns)
-        return ", ".join(names[:_SHOWN]) + (f", … ({len(names):,} columns)" if len(names) > _SHOWN else "")
+        return listed(names[:_SHOWN]) + (f", … ({len(names):,} columns)" if len(names) > _SHOWN else "")
 
     def where(self, rows: Sequence[int]) -> str:
         """Some rows in words: ``line 7``, ``lines 5, 9, 30, …`` or, counted from 0, ``rows 3, 4``."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.data.arrays import listed
 from overproof.data.beside import beside_cells
 from overproof.data.cells import Cells
 from overproof.data.columns import Column
@@ -107,7 +108,7 @@ def _beside(table: Table, own: Roles) -> dict[str, Any]:
 def _parts(table: Table, name: str) -> NDArray[np.int8]:
     marks = table.columns[name].numbers()
     if marks is None or not np.isin(marks, (0, 1)).all():
-        found = ", ".join(table.columns[name].distinct()[:4])
+        found = listed(table.columns[name].distinct()[:4])
         raise DataError(f"{table.called} column {name!r} (protocol.test) must be true or false, 1 or 0; found {found}")
     if marks.all() or not marks.any():
         which = "every row is a test row" if marks.all() else "no row is a test row"

@@ -9,6 +9,7 @@ import numpy as np
 
 from overproof.casting import fresh_head
 from overproof.data.answers import Answers, always_alike
+from overproof.data.dataset import UNLABELLED
 from overproof.data.duplicates import count
 from overproof.data.lookalikes import lookalikes
 from overproof.plan import MOST_TIMES_LONGER, Plan
@@ -78,7 +79,8 @@ def _told_by_teachers(plan: Plan, run: Run) -> list[str]:
 
 def _on_the_rows(plan: Plan) -> Iterator[str]:
     yield from plan.data.notes
-    alike = always_alike(Answers(plan.data.labels, plan.data.classes, plan.data.task))
+    labels = plan.data.labels[plan.data.part != UNLABELLED]
+    alike = always_alike(Answers(labels, plan.data.classes, plan.data.task))
     if alike:
         yield f"Every row says the same about {', '.join(alike)}: nothing can be learnt about that."
     repeated = count(plan.data)

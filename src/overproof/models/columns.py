@@ -80,22 +80,22 @@ class TableFront(nn.Module):
             ("fill", len(encoding.numbers), 0.0),
             ("centre", len(encoding.numbers), 0.0),
             ("scale", len(encoding.numbers), 1.0),
-            ("known", len(pairs), 1.0),
+            ("known", len(encoding.gaps) + len(pairs), 1.0),
         ):
             self.register_buffer(name, torch.full((count,), start))
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Units: standardised numbers, then missing numbers, then categories; 0 for categories never trained on."""
+        """Units: standardised numbers, then missing numbers, then categories; 0 for what was never trained on."""
         absent = torch.isnan(rows)
         numbers = rows.index_select(-1, self.numbers)
         filled = torch.where(absent.index_select(-1, self.numbers), self.fill, numbers)
         gaps = absent.index_select(-1, self.gaps).to(rows.dtype)
         cells = torch.where(absent, -1.0, rows).index_select(-1, self.columns)
-        units = (cells == self.values).to(rows.dtype) * self.known
-        return torch.cat(((filled - self.centre) / self.scale, gaps, units), dim=-1)
+        units = torch.cat((gaps, (cells == self.values).to(rows.dtype)), dim=-1) * self.known
+        return torch.cat(((filled - self.centre) / self.scale, units), dim=-1)
 
     def fit(self, inputs: NDArray[np.float32]) -> None:
-        """Take medians, means and deviations of the numbers, and which categories occur, from training rows."""
+        """Take medians, means and deviations of the numbers, and what is missing and occurs, from training rows."""
         from sklearn.impute import SimpleImputer  # noqa: PLC0415 (slow to import, and needed here only)
         from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
@@ -105,5 +105,7 @@ class TableFront(nn.Module):
             scaler = StandardScaler().fit(imputer.transform(numbers))
             for name, found in (("fill", imputer.statistics_), ("centre", scaler.mean_), ("scale", scaler.scale_)):
                 getattr(self, name).copy_(torch.from_numpy(np.nan_to_num(found)))
-        cells = np.where(np.isnan(inputs), -1.0, inputs)[:, self.columns.numpy()]
-        self.known.copy_(torch.from_numpy((cells == self.values.numpy()).any(axis=0)))
+        absent = np.isnan(inputs)
+        cells = np.where(absent, -1.0, inputs)[:, self.columns.numpy()]
+        seen = (absent[:, self.gaps.numpy()].any(axis=0), (cells == self.values.numpy()).any(axis=0))
+        self.known.copy_(torch.from_numpy(np.concatenate(seen)))

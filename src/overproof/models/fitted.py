@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from overproof.data.dataset import Dataset
+from overproof.models import weights
 from overproof.models.architecture import Architecture, eval_mode, logits_of
 from overproof.models.columns import Encoding, TableFront
 
@@ -115,6 +117,25 @@ def around(architecture: Architecture, data: Dataset) -> Architecture:
         return Fitted(own, body, Unit(classes) if data.task == "regression" else None, pair=pair)
 
     return replace(architecture, build=build)
+
+
+def with_weights(architecture: Architecture, path: Path, data: Dataset) -> nn.Module:
+    """A network with the weights of a file; those of an earlier run are loaded with what was fitted around it.
+
+    Args:
+        architecture: of the bare network.
+        path: as for :func:`overproof.models.weights.load`.
+        data: the rows it meets.
+
+    Raises:
+        OverproofError: when the file cannot be read, or does not fit.
+    """
+    state = weights.load(path)
+    module = architecture.fresh(data.shape, len(data.classes), "shape only")
+    if state.keys() != module.state_dict().keys() and any(name.startswith("body.") for name in state):
+        module = around(architecture, data).fresh(data.shape, len(data.classes), "shape only")
+    weights.load_into(module, state, str(path))
+    return module
 
 
 def inner_shape(data: Dataset) -> tuple[int, ...]:

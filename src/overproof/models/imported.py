@@ -10,7 +10,8 @@ from typing import Any
 
 from torch import nn
 
-from overproof.errors import ModelError, StudyError, UnsafeError
+from overproof.data.arrays import one_line
+from overproof.errors import ModelError, OverproofError, StudyError, UnsafeError
 from overproof.models.architecture import Architecture
 
 #: What a function may ask to be told of the data, by naming it.
@@ -90,7 +91,11 @@ def architecture(
         try:
             module: nn.Module = function(**given, **told)
         except TypeError as error:
-            raise ModelError(f"{name} cannot be called with {given or 'no settings'}: {error}") from error
+            raise ModelError(f"{name} cannot be called with {given or 'no settings'}: {one_line(error)}") from error
+        except (OverproofError, RuntimeError, MemoryError):  # whoever builds tells about these
+            raise
+        except Exception as error:  # whatever a user's function raises
+            raise ModelError(f"{name} cannot be built ({type(error).__name__}: {one_line(error)})") from error
         return module
 
     return Architecture(name, build, given)

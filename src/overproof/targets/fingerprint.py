@@ -27,7 +27,7 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes, types.EllipsisType,
 _KNOWN = {"torch", "numpy", "builtins", *sys.stdlib_module_names} - {"__main__"}
 #: Libraries of models, whose classes and functions are known by name and version: to follow them would import much of
 #: them, and find what differs from process to process.
-_VERSIONED = {"timm", "transformers"}
+_VERSIONED = {"timm", "transformers", "sklearn", "lightgbm", "xgboost", "catboost", "scipy", "pandas", "polars"}
 #: What every module has: its parts and hooks are followed, weights have their own digest, and it answers in eval mode.
 _EVERY_MODULE = frozenset(vars(nn.Module()))
 
@@ -71,10 +71,29 @@ def digest(module: nn.Module) -> str:
     return storage.digest(f"{weights_digest(module)} {code_digest(module)}".encode())
 
 
+def object_digest(value: Any) -> str:
+    """SHA-256 over an object of any kind: its attributes, the weights of networks inside it, and its functions' code.
+
+    It is no key of the store, as not everything can be followed; it tells a run from another one's.
+
+    Example:
+        >>> object_digest(lambda rows: rows + 1) == object_digest(lambda rows: rows + 2)
+        False
+    """
+    found = _Digest(weights=True)
+    try:
+        found.add(getattr(value, "__dict__", None))
+        found.add(value)
+    except Exception:  # objects of the user's, in any state
+        found.text("not followed")
+    return found.hexadecimal
+
+
 class _Digest:
     """A digest of Python objects by what they say and do, never by where they are in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, weights: bool = False) -> None:
+        self._weights = weights
         self._hash = hashlib.sha256(sys.implementation.cache_tag.encode())
         self._seen: dict[int, tuple[int, Any]] = {}
 
@@ -110,8 +129,7 @@ class _Digest:
             case Tensor():
                 self.tensor(value)
             case np.ndarray():
-                self.text(str(value.dtype), str(value.shape))
-                self.add(value.tolist()) if value.dtype.hasobject else self._hash.update(value.tobytes())
+                self._array(value)
             case Mapping():
                 self._each(part for item in value.items() for part in item)
             case list() | tuple():
@@ -128,6 +146,15 @@ class _Digest:
                 self.text(value.__name__)
             case _:
                 self._object(value)
+
+    def _array(self, array: np.ndarray[Any, Any]) -> None:
+        self.text(str(array.dtype), str(array.shape))
+        if array.dtype.names is not None:  # there may be anything between the fields
+            self._each(array[name] for name in array.dtype.names)
+        elif array.dtype.hasobject:
+            self.add(array.tolist())
+        else:
+            self._hash.update(array.tobytes())
 
     def _each(self, values: Any) -> None:
         for value in values:
@@ -173,6 +200,8 @@ class _Digest:
 
     def _object(self, value: Any) -> None:
         self.add(type(value))
+        if self._weights and isinstance(value, nn.Module):
+            self._each([value._parameters, value._buffers])
         inner = _inside(value)
         if inner is None:
             self.text(_without_addresses(repr(value)))
@@ -200,8 +229,19 @@ def _inside(value: Any) -> Any:
             own = {name: each for name, each in vars(value).items() if name not in _EVERY_MODULE}
             inner = [graph, hooks, value._modules, own]
         case _ if inner is None and _package(type(value).__module__) not in _KNOWN - {"torch"}:
-            inner = getattr(value, "__dict__", None)  # a logger or a lock says nothing about a row
+            inner = _state(value)  # a logger or a lock says nothing about a row
     return inner
+
+
+def _state(value: Any) -> Any:
+    """What an object would keep of itself in a copy; None where that cannot be told."""
+    inherited = getattr(type(value), "__getstate__", None) is object.__dict__["__getstate__"]
+    if not inherited and _package(type(value).__module__) != "torch":
+        try:
+            return value.__getstate__()
+        except Exception:  # objects of other libraries, in any state
+            return None
+    return getattr(value, "__dict__", None)
 
 
 def _cells(function: types.FunctionType) -> Iterator[Any]:
@@ -224,7 +264,10 @@ def _package(module: str | None) -> str:
 
 @functools.cache
 def _version(package: str) -> str:
-    return importlib.metadata.version(package)
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # its distribution has another name
+        return str(getattr(sys.modules.get(package), "__version__", ""))
 
 
 def _without_addresses(text: str) -> str:

@@ -13,15 +13,16 @@ from torch import nn
 from overproof.data.dataset import Dataset
 from overproof.errors import ModelError, StudyError
 from overproof.models import catalogue as models
-from overproof.models import imported, weights
+from overproof.models import imported
 from overproof.models.architecture import Architecture
-from overproof.models.fitted import around
+from overproof.models.fitted import with_weights
 from overproof.study import Teacher
 from overproof.teachers import boosting, scikit
 from overproof.teachers.ensemble import Ensemble, Member, together
 from overproof.teachers.estimators import Estimator
 from overproof.teachers.function import Function, answers_rows
 from overproof.teachers.given import Given
+from overproof.teachers.modules import as_told, title
 from overproof.teachers.onnx import ONNX
 from overproof.teachers.predictions import Predictions
 from overproof.teachers.teacher import Apprentice, Voice
@@ -167,7 +168,7 @@ def _member(value: Any, data: Dataset, where: str, trust: bool) -> tuple[Member,
         assert not isinstance(found, Ensemble)
         return found, share, found.name
     network = _network(table, live, data, where, trust)
-    return network, share, str(network) if isinstance(network, Architecture) else type(network).__name__
+    return network, share, str(network) if isinstance(network, Architecture) else title(network)
 
 
 def _share(value: Any, where: str) -> float:
@@ -181,7 +182,7 @@ def _network(table: Teacher, live: Any, data: Dataset, where: str, trust: bool) 
     if isinstance(live, nn.Module):
         if table.weights is not None:
             raise StudyError(f"{where}.weights has no meaning beside a module, which has its weights; leave it out")
-        return live
+        return as_told(live, table, data, where)
     if live is not None and not callable(live):
         raise ModelError(f"{where} must be a name, a module, an estimator or a function; got {type(live).__name__}")
     vocabulary, padding = (None, None) if data.tokens is None else (data.tokens.vocabulary, data.tokens.padding)
@@ -192,9 +193,4 @@ def _network(table: Teacher, live: Any, data: Dataset, where: str, trust: bool) 
         made = models.architecture(table, where, trust, vocabulary=vocabulary, padding=padding, also=NAMES)
     if table.weights is None:
         return made
-    path = Path(table.weights)
-    state = weights.load(path)
-    ours = any(name.startswith("body.") for name in state)  # a network of an earlier run, with what it needs around it
-    module = (around(made, data) if ours else made).fresh(data.shape, len(data.classes), "shape only")
-    weights.load_into(module, state, str(path))
-    return module
+    return as_told(with_weights(made, Path(table.weights), data), table, data, where)

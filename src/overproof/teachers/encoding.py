@@ -105,7 +105,8 @@ def as_they_are(data: Dataset, names: Sequence[str] | None = None, *, categorica
     if data.columns is None:
         return flattened
     columns = {column.name: place for place, column in enumerate(data.columns)}
-    if names is None and all(column.categories is None for column in data.columns) and placed(list(columns)):
+    unnamed = [str(place) for place in range(len(columns))]
+    if names is None and all(column.categories is None for column in data.columns) and list(columns) == unnamed:
         return flattened
     kept = [columns[name] for name in (names if names is not None else columns)]
     return lambda shown: frame(shown, kept, categorical=categorical)
@@ -160,13 +161,14 @@ def given_rows(estimator: Any, data: Dataset, who: str) -> Rows:
     if names is not None and data.columns is not None:
         own = {_called(column.name, root): column.name for column in data.columns}
         absent = [name for name in names if name not in own]
-        if absent:
+        if absent and not placed(names):
             listed = ", ".join(map(repr, absent[:5])) + (", …" if len(absent) > 5 else "")
             raise ModelError(
                 f"{who} was fitted with {len(absent)} columns that the data do not have ({listed}); the data have "
                 f"{', '.join(map(repr, list(own.values())[:10]))}"
             )
-        return as_they_are(data, [own[name] for name in names], categorical=root in ("lightgbm", "xgboost"))
+        if not absent and not (placed(names) and names == list(own)):
+            return as_they_are(data, [own[name] for name in names], categorical=root in ("lightgbm", "xgboost"))
     count = getattr(estimator, "n_features_in_", None)
     numbers = int(np.prod(data.shape))
     if count is not None and int(count) != numbers:
@@ -186,7 +188,7 @@ def _names(estimator: Any) -> list[str] | None:
             names = getattr(estimator, attribute, None)
         except Exception:  # properties of other libraries, on objects in any state
             names = None
-        if names is not None and len(names) and not placed([str(name) for name in names]):
+        if names is not None and len(names):
             return [str(name) for name in names]
     return None
 

@@ -15,6 +15,7 @@ from torch import nn
 from overproof.models.architecture import Architecture
 from overproof.models.inference import predict
 from overproof.teachers.classes import Order
+from overproof.teachers.modules import title
 from overproof.teachers.outputs import FLOOR, Reading
 from overproof.teachers.teacher import Apprentice, Shown, Voice
 
@@ -108,5 +109,5 @@ def together(members: Sequence[Member], shares: Sequence[float], name: str) -> E
     for member in members:
         if isinstance(member, Architecture | Apprentice):
             return Ensemble(tuple(members), parts, name)
-        voices.append(member if isinstance(member, Voice) else Network(member, type(member).__name__))
+        voices.append(member if isinstance(member, Voice) else Network(member, title(member)))
     return Chorus(voices, parts, name)

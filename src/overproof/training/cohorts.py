@@ -45,8 +45,8 @@ def trained(plan: Plan, run: Run, job: str, cohort: Cohort, watcher: Watcher) ->
     task = Task(
         networks=networks,
         table=_table(plan, run, cohort, device, layout),
-        order=Order(seed, cohort.role, plan.data.ids, rows, cohort.steps, cohort.batch),
-        learning=Learning(cohort.methods, device, plan.task, networks.state().get(SCALE)),
+        order=Order(seed, cohort.purpose, plan.data.ids, rows, cohort.steps, cohort.batch),
+        learning=Learning(cohort.methods, device, plan.task, _units(plan, networks)),
         recipe=cohort.recipe,
         device=device,
     )
@@ -67,7 +67,7 @@ def _networks(plan: Plan, cohort: Cohort, device: torch.device) -> tuple[Network
         cohort.architecture.fresh(
             plan.data.shape,
             len(plan.data.classes),
-            *(plan.study.protocol.seed, "weights", cohort.role, member.split.repeat, member.split.fold),
+            *(plan.study.protocol.seed, "weights", cohort.purpose, member.split.repeat, member.split.fold),
         )
         for member in cohort.members
     ]
@@ -79,6 +79,11 @@ def _networks(plan: Plan, cohort: Cohort, device: torch.device) -> tuple[Network
         return Stacked([module.to(device) for module in modules]), torch.contiguous_format
     (module,) = modules
     return Separate(module.to(device, memory_format=layout)), layout  # type: ignore[call-overload]
+
+
+def _units(plan: Plan, networks: Networks) -> Tensor | None:
+    """The unit of each member's values, [members, outputs]; None where outputs have none, whatever a model contains."""
+    return networks.state().get(SCALE) if plan.data.task == "regression" else None
 
 
 def _table(plan: Plan, run: Run, cohort: Cohort, device: torch.device, layout: torch.memory_format) -> Table:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import nn
 
 from overproof.data.duplicates import duplicate_groups
@@ -30,6 +31,7 @@ from overproof.targets.asking import Answer
 from overproof.targets.record import ANSWERS, NOTES
 from overproof.teachers.ensemble import Ensemble, mixed
 from overproof.teachers.teacher import Apprentice, Voice
+from overproof.training.checkpoint import Checkpoint
 from overproof.training.cohorts import trained
 
 #: Into how many parts the training rows are dealt.
@@ -56,14 +58,28 @@ def fit_and_ask(plan: Plan, run: Run, key: str, watcher: Watcher) -> dict[str, b
         TrainingError: when the loss of a network in an ensemble is not finite.
     """
     lesson, teacher = _Lesson(plan, run, key, watcher), plan.teacher
-    if isinstance(teacher, Ensemble):
-        parts = [lesson.learnt(own, f"{key}/{place}") for place, own in enumerate(teacher.members)]
-        answers = mixed(parts, teacher.shares, plan.data.task)
-    else:
-        answers = lesson.learnt(teacher, key)
+    # one thread of arithmetic, for the libraries as for torch: how many there are decides the order of sums
+    with one_thread(), threadpool_limits(1):
+        if isinstance(teacher, Ensemble):
+            parts = [lesson.learnt(own, place) for place, own in enumerate(teacher.members)]
+            answers = mixed(parts, teacher.shares, plan.data.task)
+        else:
+            answers = lesson.learnt(teacher)
     buffer = io.BytesIO()
     np.save(buffer, answers, allow_pickle=False)
     return {ANSWERS: buffer.getvalue(), NOTES: json.dumps(list(dict.fromkeys(lesson.notes))).encode()}
+
+
+def forget(plan: Plan, run: Run, key: str) -> None:
+    """Remove the progress of the networks of an ensemble: the job is done."""
+    if isinstance(plan.teacher, Ensemble):
+        for place in range(len(plan.teacher.members)):
+            Checkpoint(run, _job(key, place)).clear()
+
+
+def _job(key: str, place: int) -> str:
+    """What the training of one network of an ensemble is called."""
+    return f"teach/{key}/{place}"
 
 
 @dataclass(frozen=True)
@@ -81,41 +97,46 @@ class _Lesson:
         """The teacher's place in the plan."""
         return self.plan.fits[self.key]
 
-    def learnt(self, teacher: Architecture | nn.Module | Voice | Apprentice, name: str) -> Floats:
-        """What a teacher says about every item, [items, outputs], when it has learnt what it can."""
+    def learnt(self, teacher: Architecture | nn.Module | Voice | Apprentice, place: int = 0) -> Floats:
+        """What a teacher says about every item, [items, outputs], when it has learnt what it can.
+
+        Args:
+            teacher: the only one, or one of an ensemble.
+            place: in the ensemble: what is drawn for one teacher is not drawn for another.
+        """
         everything = self._items(np.arange(len(self.plan.data)))
         match teacher:
             case Apprentice():
-                return self._apprentice(teacher)
+                return self._apprentice(teacher, place)
             case Voice():
                 self.notes.extend(teacher.notes)
                 return asking.answers_of(self.plan, self.key, teacher)(everything)
             case Architecture():
-                with one_thread():
-                    return asking.network(self.plan, self.key, self._network(teacher, name)).answer(everything)
+                return asking.network(self.plan, self.key, self._network(teacher, place)).answer(everything)
         return asking.network(self.plan, self.key, teacher).answer(everything)
 
-    def _network(self, architecture: Architecture, name: str) -> nn.Module:
+    def _network(self, architecture: Architecture, place: int) -> nn.Module:
         """A network of an ensemble, trained on the split's rows."""
-        plan, job = self.plan, f"teach/{name}"
-        best, _ = trained(plan, self.run, job, plan.alone(architecture, self.member), self.watcher)
+        plan, job = self.plan, _job(self.key, place)
+        best, _ = trained(plan, self.run, job, plan.alone(architecture, self.member, place), self.watcher)
         module = architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
         weights.load_into(module, {name: tensor[0] for name, tensor in best.items()}, job)
         return module
 
-    def _apprentice(self, apprentice: Apprentice) -> Floats:
+    def _apprentice(self, apprentice: Apprentice, place: int) -> Floats:
         """What an apprentice says: about its training rows, one that has not learnt from them, where it memorises."""
         split, rows = self.member.split, self.member.rows.train
-        place = (self.plan.study.protocol.seed, "apprentice", split.repeat, split.fold)
-        answers = self._taught(apprentice, rows, keyed(*place))(self._items(np.arange(len(self.plan.data))))
+        who = f"apprentice-{place}" if place else "apprentice"
+        own = (self.plan.study.protocol.seed, who, split.repeat, split.fold)
+        answers = self._taught(apprentice, rows, keyed(*own))(self._items(np.arange(len(self.plan.data))))
         if self.plan.crosses(apprentice):
             companions = duplicate_groups(self.plan.data)
-            fold_of = self._dealt(rows, companions[rows], keyed(*place, "folds"))
+            fold_of = self._dealt(rows, companions[rows], keyed(*own, "folds"))
             for fold in np.unique(fold_of).tolist():
                 # rows that are no training rows, but copies or of the group of some, are known by heart as well
                 known = np.isin(companions, companions[rows[fold_of == fold]])
                 told = self._items(np.flatnonzero(known))
-                answers[told] = self._taught(apprentice, rows[fold_of != fold], keyed(*place, fold))(told)
+                answers[told] = self._taught(apprentice, rows[fold_of != fold], keyed(*own, fold))(told)
         return answers
 
     def _taught(self, apprentice: Apprentice, rows: Rows, a_key: int) -> Answer:

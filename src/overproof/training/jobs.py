@@ -10,13 +10,14 @@ from overproof.progress import Watcher
 from overproof.run import Run
 from overproof.training.checkpoint import Checkpoint
 from overproof.training.cohorts import trained
-from overproof.training.fitting import fit_and_ask
+from overproof.training.fitting import fit_and_ask, forget
 
 
 def teach(plan: Plan, run: Run, key: str, watcher: Watcher) -> None:
     """Train a teacher and commit its weights; or fit one, and commit what it says about every row."""
     if key in plan.fits:
         run.commit(f"teach/{key}", fit_and_ask(plan, run, key, watcher))
+        forget(plan, run, key)
     else:
         _train(plan, run, f"teach/{key}", plan.teachers[key], watcher)
 

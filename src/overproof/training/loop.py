@@ -130,6 +130,7 @@ def validation_losses(task: Task) -> Tensor | None:
     rows = nn.utils.rnn.pad_sequence(own, batch_first=True).to(task.device)
     counts = torch.tensor([len(rows) for rows in own], device=task.device)
     counted = torch.arange(rows.shape[1], device=task.device) < counts.unsqueeze(1)
+    rows = torch.where(counted, rows, rows[:, :1])  # what fills up has a label, too: no times NaN would be NaN
     losses = [
         task.learning.hard(_forward(task, task.table.inputs[part]), task.table.labels[part])
         for part in torch.split(rows, VALIDATION_BATCH, dim=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import inspect
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +14,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from overproof import casting, study_file
-from overproof.data import sources
-from overproof.data.dataset import Dataset, limited
+from overproof import casting
+from overproof.data.dataset import Dataset
 from overproof.errors import OverproofError
 from overproof.models import catalogue, imported
 from overproof.models.architecture import Architecture, Kind, Reference, kind_of
 from overproof.models.cost import macs, parameters
 from overproof.study import Student, Study
+from overproof.verbs.naming import Given
+from overproof.verbs.preparing import rows_of, study_of
 
 #: Forms of names, what is behind them, and the package and extra that they need.
 _FORMS = (
@@ -100,9 +100,9 @@ def listing(file: Path | Study | None = None, settings: Iterable[str] = (), *, t
         >>> found.shape, found.kind, [str(model.here) for model in found.models if model.name in ("mlp", "transformer")]
         ((1, 8, 8), 'images', ['26,122 parameters, 25,856 MACs', 'texts only'])
     """
-    study = _study(file, settings)
-    data = _rows(study, trust_study)
-    kind = kind_of(data.shape, texts=data.tokens is not None)
+    study = study_of(file, Given(), settings)
+    data = rows_of(None, study, trust_study)
+    kind, tokenizer = kind_of(data.shape, texts=data.tokens is not None), study.data.tokenizer
     return Listing(
         data=data.name,
         shape=data.shape,
@@ -110,8 +110,8 @@ def listing(file: Path | Study | None = None, settings: Iterable[str] = (), *, t
         outputs=len(data.classes),
         models=tuple(at(data)),
         study={
-            "teacher": _said(lambda: casting.teacher(None, study.teacher, data, trust_study), data),
-            "student": _said(lambda: (casting.student(None, study.student, data, trust_study), None), data),
+            "teacher": _said(lambda: casting.teacher(None, study.teacher, data, trust_study, tokenizer), data),
+            "student": _said(lambda: (casting.student(None, study.student, data, trust_study, tokenizer), None), data),
         },
     )
 
@@ -191,22 +191,6 @@ def _markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _short(cost: Cost | str) -> str:
     return cost if isinstance(cost, str) else f"{cost.parameters:,} / {cost.macs or 0:,}"
-
-
-def _study(file: Path | Study | None, settings: Iterable[str]) -> Study:
-    if isinstance(file, Study):
-        base = file.model_dump(exclude_none=True)
-    else:
-        base = study_file.default() if file is None else study_file.read(file)
-    return study_file.checked(base, study_file.from_environment(os.environ), study_file.from_settings(settings))
-
-
-def _rows(study: Study, trust: bool) -> Dataset:
-    if not imported.is_reference(study.data.source):
-        return sources.load(study.data, study.protocol.seed, study.protocol.test)
-    made = imported.load(study.data.source, "data.source", trust)()
-    data = sources.from_object(made, study.data, study.data.source)
-    return data if study.data.limit is None else limited(data, study.data.limit, study.protocol.seed)
 
 
 def _models() -> dict[str, type[Reference] | Callable[..., Any] | str]:

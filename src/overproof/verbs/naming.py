@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -68,12 +67,13 @@ def _table(value: Any, key: str) -> Any:
         return {"name": value.name, **value.settings}
     if not isinstance(value, Mapping):
         return {key: _name(value, key)}
-    # "groups" is a column's name, or the group of every row
-    own = {name: each for name, each in value.items() if name not in _ROWS or isinstance(each, str | Path)}
+    # "groups" is a column's name, or the group of every row; a teacher's "classes" are a setting
+    rows = _ROWS if key == "source" else ()
+    own = {name: each for name, each in value.items() if name not in rows or isinstance(each, str | Path)}
     own = {name: str(each) if isinstance(each, Path) else each for name, each in own.items()}
     if key in own:
         own[key] = _name(own[key], key)
-    elif len(own) < len(value):
+    elif len(own) < len(value):  # rows without a source
         own[key] = LIVE + "arrays"
     return own
 
@@ -96,7 +96,6 @@ def _name(value: Any, key: str) -> Any:
 def _place(function: Callable[..., Any]) -> str | None:
     """``module:function``, where another process would find this very function under that name."""
     module, name = function.__module__, getattr(function, "__qualname__", "")
-    found = getattr(sys.modules.get(module), name, None)
-    if module == "__main__" or found is not function or importlib.util.find_spec(module) is None:
-        return None
-    return f"{module}:{name}"
+    there = sys.modules.get(module)
+    importable = module != "__main__" and getattr(there, "__spec__", None) is not None
+    return f"{module}:{name}" if importable and getattr(there, name, None) is function else None

@@ -65,16 +65,8 @@ def prepare(
     Raises:
         OverproofError: of the class that fits; nothing has been written.
     """
-    tables = tables_of(given)
-    if isinstance(file, Study):
-        base = file.model_dump(exclude_none=True)
-    elif file is None and any(table in tables for table in ("data", "teacher", "student")):
-        base = {}
-    else:
-        base = study_file.default() if file is None else study_file.read(file)
-    from_outside = study_file.from_environment(os.environ)
-    study = study_file.checked(base, from_outside, tables, study_file.from_settings(settings))
-    data = _rows(given.data, study, trust)
+    study = study_of(file, given, settings)
+    data = rows_of(given.data, study, trust)
     teacher, brought = casting.teacher(given.teacher, study.teacher, data, trust, study.data.tokenizer)
     student = casting.student(given.student, study.student, data, trust, study.data.tokenizer)
     plan = Plan(_resolved(study, data, teacher, student), data, teacher, student, brought is None, brought)
@@ -83,7 +75,24 @@ def prepare(
     return Prepared(plan, _identity(plan), _portable(plan))
 
 
-def _rows(value: Any, study: Study, trust: bool) -> Dataset:
+def study_of(file: Path | Study | None, given: Given, settings: Iterable[str]) -> Study:
+    """The study, from wherever its parts come; arguments as for :func:`prepare`.
+
+    Raises:
+        StudyError: naming the key that is wrong.
+    """
+    tables = tables_of(given)
+    if isinstance(file, Study):
+        base = file.model_dump(exclude_none=True)
+    elif file is None and any(table in tables for table in ("data", "teacher", "student")):
+        base = {}
+    else:
+        base = study_file.default() if file is None else study_file.read(file)
+    from_outside = study_file.from_environment(os.environ)
+    return study_file.checked(base, from_outside, tables, study_file.from_settings(settings))
+
+
+def rows_of(value: Any, study: Study, trust: bool) -> Dataset:
     """The data set, from wherever it comes, limited as the study says.
 
     Args:
@@ -151,15 +160,35 @@ def _fit_together(plan: Plan) -> None:
     if plan.study.targets.codec == "topk" and not plan.task.classifies:
         raise StudyError(f'targets.codec = "topk" is for classes, the task is {plan.data.task}; use "dense"')
     rows = torch.from_numpy(plan.data.inputs[:2])
-    trained = {"student": plan.student, **({"teacher": plan.teacher} if plan.trains_teacher else {})}
-    for who, architecture in trained.items():
-        if isinstance(architecture, Architecture):
-            check_fresh(architecture, plan.data.shape, outputs, who)
-    for who in ("teacher", "student"):
-        module = plan.network(who)
-        if module is not None:
-            device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
-            check_outputs(module, rows.to(device), outputs, who, task=plan.data.task)
+    for who, architecture in _trained(plan).items():
+        check_fresh(architecture, plan.data.shape, outputs, who)
+    for who, module in _networks(plan).items():
+        device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
+        check_outputs(module, rows.to(device), outputs, who, task=plan.data.task)
+
+
+def _trained(plan: Plan) -> dict[str, Architecture]:
+    """What is built anew in every split, by what messages call it."""
+    members = _members(plan)
+    made = {"student": plan.student, **({"teacher": plan.teacher} if plan.trains_teacher else {}), **members}
+    return {who: each for who, each in made.items() if isinstance(each, Architecture)}
+
+
+def _networks(plan: Plan) -> dict[str, torch.nn.Module]:
+    """Every network as it was brought, or as it is at the start; the student last."""
+    found = {"teacher": plan.brought, **_members(plan)}
+    found |= {who: _fresh(plan, architecture) for who, architecture in reversed(_trained(plan).items())}
+    return {who: each for who, each in found.items() if isinstance(each, torch.nn.Module)}
+
+
+def _fresh(plan: Plan, architecture: Architecture) -> torch.nn.Module:
+    return architecture.fresh(plan.data.shape, len(plan.data.classes), "shape only")
+
+
+def _members(plan: Plan) -> dict[str, Any]:
+    """The teachers of an ensemble."""
+    members = plan.teacher.members if isinstance(plan.teacher, Ensemble) else ()
+    return {f"teacher.model[{place}]": member for place, member in enumerate(members)}
 
 
 def _fits_the_teacher(plan: Plan) -> None:
@@ -169,10 +198,16 @@ def _fits_the_teacher(plan: Plan) -> None:
     if plan.study.teacher.cross_fit is True and not plan.fits_teacher:
         kind = "was brought and knows its answers" if plan.brought is not None else "is trained in epochs"
         raise StudyError(f"teacher.cross_fit = true is for teachers that are fitted in one go; this one {kind}")
-    if isinstance(plan.brought, Voice):
-        if plan.count > 1 and not plan.brought.sees_views:
-            raise StudyError(f"views.count = {plan.count}, but {plan.brought.name} answers about rows, not their views")
-        plan.brought.answer(Shown(plan.data, np.arange(2), plan.data.inputs[:2]))
+    if plan.study.teacher.cross_fit is True and plan.one_teacher:
+        raise StudyError(
+            'teacher.cross_fit = true has no meaning with protocol.teacher_rows = "all": one teacher learns from every '
+            "row, and there is no split to be out of"
+        )
+    for voice in (plan.brought, *_members(plan).values()):
+        if isinstance(voice, Voice):
+            if plan.count > 1 and not voice.sees_views:
+                raise StudyError(f"views.count = {plan.count}, but {voice.name} answers about rows, not their views")
+            voice.answer(Shown(plan.data, np.arange(2), plan.data.inputs[:2]))
 
 
 def _identity(plan: Plan) -> dict[str, Any]:
@@ -194,19 +229,22 @@ def _identity(plan: Plan) -> dict[str, Any]:
 def _without_network(plan: Plan) -> str:
     """A teacher that is no network, as a digest of what it is called and of what its answers depend on."""
     if isinstance(plan.teacher, Ensemble):
-        members = [_facts(member) for member in plan.teacher.members]
+        members = [_facts(plan, member) for member in plan.teacher.members]
         known: Any = [members, plan.teacher.shares]
     else:
-        known = _facts(plan.brought if plan.brought is not None else plan.teacher)
+        known = _facts(plan, plan.brought if plan.brought is not None else plan.teacher)
     return storage.digest(json.dumps([plan.teacher_name, known], sort_keys=True).encode())
 
 
-def _facts(teacher: Any) -> Any:
+def _facts(plan: Plan, teacher: Any) -> Any:
     match teacher:
         case Voice():
-            return teacher.components()
+            # another function, or another fitted estimator, must not be given the results of this one
+            return teacher.components() or {"code": fingerprint.object_digest(teacher)}
         case Apprentice():
-            return teacher.facts()
+            return {**teacher.facts(), "code": fingerprint.object_digest(teacher)}
         case torch.nn.Module():
             return fingerprint.digest(teacher)
+        case Architecture():
+            return [str(teacher), fingerprint.digest(_fresh(plan, teacher))]
     return str(teacher)

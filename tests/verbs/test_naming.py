@@ -1,0 +1,113 @@
+"""What was given in Python has the name that a study file would give it, or a mark that says it has none."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from torch import nn
+
+from overproof.casting import LIVE
+from overproof.data.dataset import from_arrays
+from overproof.errors import StudyError
+from overproof.methods.kd import KD
+from overproof.verbs.naming import Given, tables_of
+
+PAIR = (np.zeros((4, 2)), [0, 1, 0, 1])
+HERE = __name__
+
+
+def build() -> nn.Module:
+    return nn.Linear(2, 2)
+
+
+class Callable:
+    def __call__(self, rows: Any) -> Any:
+        return rows
+
+    def method(self, rows: Any) -> Any:
+        return rows
+
+
+@pytest.mark.parametrize(
+    ("data", "table"),
+    [
+        ("digits", {"source": "digits"}),
+        (Path("a/b.csv"), {"source": "a/b.csv"}),
+        ({"source": Path("b.csv"), "target": "y", "limit": np.int64(9)}, {"source": "b.csv", "target": "y", "limit": 9}),
+        (PAIR, {"source": "python:arrays"}),
+        ({"inputs": PAIR[0], "labels": PAIR[1], "groups": [1, 1, 2, 2]}, {"source": "python:arrays"}),
+        ({"inputs": PAIR[0], "labels": PAIR[1], "task": "binary"}, {"source": "python:arrays", "task": "binary"}),
+        ({"source": "t.csv", "groups": "patient"}, {"source": "t.csv", "groups": "patient"}),
+        (from_arrays(*PAIR, "four"), {"source": "python:four"}),
+    ],
+)
+def test_data(data: Any, table: dict[str, Any]) -> None:
+    found = tables_of(Given(data=data))["data"]
+    assert found == table
+    assert all(type(value) in (str, int) for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("teacher", "model"),
+    [
+        ("cnn", "cnn"),
+        (nn.Linear(2, 2), "python:Linear"),
+        (build, f"{HERE}:build"),
+        (lambda: build(), "python:<lambda>"),
+        (functools.partial(build), "python:partial"),
+        (Callable(), "python:Callable"),
+        (Callable().method, "python:Callable.method"),
+        (["mlp", build, nn.Linear(2, 2)], ["mlp", f"{HERE}:build", "python:Linear"]),
+        (
+            ("mlp", {"model": nn.Linear(2, 2), "share": np.float64(2)}),
+            ["mlp", {"model": "python:Linear", "share": 2.0}],
+        ),
+    ],
+    ids=str,
+)
+def test_models(teacher: Any, model: Any) -> None:
+    given = Given(teacher=teacher, student={"model": teacher, "width": np.int32(8)})
+    assert tables_of(given) == {"teacher": {"model": model}, "student": {"model": model, "width": 8}}
+
+
+def test_a_function_has_a_name_where_another_process_finds_that_very_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    def inner() -> nn.Module:
+        return build()
+
+    monkeypatch.setattr(inner, "__qualname__", "build")  # as a decorator that is none does
+    assert tables_of(Given(student=inner)) == {"student": {"model": "python:build"}}
+
+
+def test_a_function_of_a_module_that_is_in_no_file_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = types.ModuleType("made_here")
+    exec("def build(): return None", vars(made))
+    monkeypatch.setitem(sys.modules, "made_here", made)
+    assert tables_of(Given(student=made.build)) == {"student": {"model": "python:build"}}
+
+
+def test_classes_of_a_teacher_are_a_setting_and_those_of_data_are_not() -> None:
+    names = ["b", "a"]
+    found = tables_of(Given(data={"inputs": 1, "labels": 2, "classes": names}, teacher={"model": "x", "classes": names}))
+    assert found == {"data": {"source": "python:arrays"}, "teacher": {"model": "x", "classes": names}}
+
+
+def test_methods() -> None:
+    found = tables_of(Given(method=[KD(alpha=0.5), "simple", {"name": "kd", "arm": "x"}]))["method"]
+    assert found == [{"name": "kd", "alpha": 0.5, "temperature": 4.0}, {"name": "simple"}, {"name": "kd", "arm": "x"}]
+
+
+def test_protocol_and_run_are_dictionaries() -> None:
+    assert tables_of(Given(protocol={"folds": np.int64(3)})) == {"protocol": {"folds": 3}}
+    with pytest.raises(StudyError, match=r"run must be a dictionary of the study's \[run\], got str"):
+        tables_of(Given(run="cpu"))  # type: ignore[arg-type]
+
+
+def test_nothing_given_says_nothing() -> None:
+    assert tables_of(Given()) == {}
+    assert LIVE == "python:"
