@@ -158,7 +158,7 @@ def test_images_are_those_of_the_folder(tmp_path: Path) -> None:
     through = load(f"hf:{tmp_path / 'pets'}")
     assert through.classes == own.classes == ("cat", "dog")
     assert sorted(through.row_digests()) == sorted(own.row_digests())
-    assert load(source, size=(4, 4)).shape == (3, 4, 4)
+    assert load(source, size=[4, 4]).shape == (3, 4, 4)
 
 
 def test_images_that_are_refused(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_sizes_that_differ_need_a_size(tmp_path: Path) -> None:
         f"folder {root} has images of 2 sizes (height × width: 5 × 7 in 6, 9 × 4 in 1; the first that differs is "
         f"{root / 'dog' / 'tall.png'}); set data.size = [height, width], for example [5, 7]"
     )
-    assert load(root, size=(4, 3)).shape == (3, 4, 3)
+    assert load(root, size=[4, 3]).shape == (3, 4, 3)
 
 
 def test_what_is_lost_is_a_note_that_names_the_file(tmp_path: Path) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from overproof import statistics
+from overproof.data.dataset import UNLABELLED, Dataset
 from overproof.evaluating.judging import judge
-from overproof.evaluating.noting import notes_on_equal_scores
+from overproof.evaluating.noting import notes, notes_on_equal_scores
 from overproof.results import Arm, Comparison, Role
+from overproof.run import Run
 from overproof.study import Study
+from overproof.targets.record import NOTES
 from overproof.verbs.compare import compare
+from overproof.verbs.preparing import Given, prepare
 
 SIMPLE = (0.9, 0.8, 0.9, 0.8, 0.9)
 
@@ -78,3 +84,51 @@ def test_the_results_hold_the_note(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         out=tmp_path / "out",
     )
     assert any("score the same in every split, but on only 100 rows" in note for note in found.result.notes)
+
+
+def told(teacher: Any, folder: Path, *, protocol: dict[str, Any] | None = None, **teachers: Any) -> list[str]:
+    """The notes on a plan, before anything is computed; teachers that are fitted have said nothing of themselves."""
+    rng = np.random.default_rng(0)
+    labels = (rng.random((60, 2)) < 0.5).astype(np.float32)
+    labels[:, 1] = 1
+    data = Dataset(
+        "rows",
+        rng.normal(size=(60, 3)).astype(np.float32),
+        labels,
+        np.arange(60, dtype=np.uint64),
+        ("big", "late"),
+        "multilabel",
+        parts=np.repeat(np.array([0, UNLABELLED], dtype=np.int8), [50, 10]),
+    )
+    data.labels[50:] = np.nan
+    student = {"model": "mlp", "width": 4, "training": {"epochs": 1}}
+    settings = {"folds": 2, **(protocol or {})}
+    given = Given(data=data, teacher={"model": teacher, **teachers}, student=student, protocol=settings)
+    plan, run = prepare(None, given, (), trust=False).plan, Run.claim(folder / "run", {})
+    for key in plan.fits:
+        run.commit(f"teach/{key}", {NOTES: b"[]"})
+    return notes(plan, run, [])
+
+
+def test_labels_that_say_nothing_are_named_whatever_rows_without_labels_there_are(tmp_path: Path) -> None:
+    assert "Every row says the same about late: nothing can be learnt about that." in told("mlp", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "keys", "protocol", "begin"),
+    [
+        ("sklearn:ExtraTreesClassifier", {}, {}, "What the teacher says about rows it is fitted on is out-of-fold"),
+        (["mlp", "sklearn:ExtraTreesClassifier"], {}, {}, "What sklearn:ExtraTreesClassifier of the ensemble says"),
+        ("sklearn:ExtraTreesClassifier", {"cross_fit": False}, {}, "The teacher knows the rows it is fitted on by h"),
+        ("sklearn:ExtraTreesClassifier", {}, {"teacher_rows": "all"}, "The teacher knows the rows it is fitted on by"),
+        ("sklearn:LogisticRegression", {"cross_fit": True}, {}, "What the teacher says about rows it is fitted on is"),
+        ("sklearn:LogisticRegression", {}, {}, ""),
+        ("mlp", {}, {}, ""),
+    ],
+)
+def test_it_is_told_whether_a_teacher_speaks_of_rows_it_has_by_heart(
+    tmp_path: Path, teacher: Any, keys: dict[str, Any], protocol: dict[str, Any], begin: str
+) -> None:
+    found = [note for note in told(teacher, tmp_path, protocol=protocol, **keys) if "fitted on" in note]
+    assert len(found) == bool(begin)
+    assert all(note.startswith(begin) for note in found)

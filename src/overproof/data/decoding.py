@@ -10,7 +10,7 @@ import importlib
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -110,7 +110,7 @@ def header(picture: Picture, called: str) -> Header:
         return Header(height, width, 1 if _is_grey(image) else 3, _conversion(image))
 
 
-def pixels(picture: Picture, channels: int, size: tuple[int, int] | None, called: str) -> NDArray[np.float32]:
+def pixels(picture: Picture, channels: int, size: Sequence[int] | None, called: str) -> NDArray[np.float32]:
     """Decode an image.
 
     Args:

@@ -17,6 +17,7 @@ from overproof.results import Comparison, Leak
 from overproof.run import Run
 from overproof.statistics import LOOKING_THRESHOLD, THRESHOLD
 from overproof.targets.record import NOTES
+from overproof.teachers.ensemble import Ensemble
 from overproof.teachers.teacher import Voice
 from overproof.training.fitting import FOLDS
 
@@ -58,9 +59,11 @@ def _on_the_teacher(plan: Plan, run: Run) -> Iterator[str]:
     if leak == "unknown":
         yield "The teacher was brought from outside and may have seen test rows (leak status: unknown)."
     yield from dict.fromkeys(_told_by_teachers(plan, run))
-    if plan.cross_fits:
+    crossing = [own.name for own in plan.apprentices if plan.crosses(own)]
+    if crossing:
+        who = f"{', '.join(crossing)} of the ensemble" if isinstance(plan.teacher, Ensemble) else "the teacher"
         yield (
-            f"What the teacher says about rows it is fitted on is out-of-fold: {FOLDS} of its kind have each learnt "
+            f"What {who} says about rows it is fitted on is out-of-fold: {FOLDS} of its kind have each learnt "
             "from the others of these rows. Its own score is that of one that has learnt from all of them."
         )
     elif plan.fits_teacher and any(own.memorises for own in plan.apprentices):
