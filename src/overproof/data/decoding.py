@@ -175,7 +175,7 @@ def _upright(converted: Image, original: Image) -> Image:
     return converted
 
 
-def _fitted(image: Image, size: tuple[int, int]) -> Image:
+def _fitted(image: Image, size: Sequence[int]) -> Image:
     fitted: Image = _part("ImageOps").fit(image, (size[1], size[0]), pillow().Resampling.BILINEAR)
     return fitted
 
