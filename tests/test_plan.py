@@ -102,3 +102,53 @@ def test_a_member_has_the_same_place_in_every_look(protocol: dict[str, Any]) -> 
         for cohort in [*part.teachers.values(), *part.students.values()]:
             for member in cohort.members:
                 assert part.place_of(member) == whole.place_of(member)
+
+
+def fitted(teacher: Any, **protocol: Any) -> Plan:
+    """The same rows, and teachers that are fitted in one go."""
+    generator = np.random.default_rng(0)
+    rows = (generator.standard_normal((60, 3)).astype(np.float32), np.arange(60) % 2)
+    given = Given(data=rows, teacher=teacher, student=SMALL, protocol={"folds": 3, **protocol})
+    return prepare(None, given, (), trust=False).plan
+
+
+TREE = "sklearn:ExtraTreeClassifier"
+
+
+@pytest.mark.parametrize("teacher", [TREE, ["mlp", TREE]], ids=["alone", "ensemble"])
+@pytest.mark.parametrize("protocol", [{}, {"teacher_rows": "all"}, {"repeats": "auto", "most_repeats": 2}], ids=str)
+def test_a_teacher_that_is_fitted_has_a_job_for_every_split_that_it_serves(
+    teacher: Any, protocol: dict[str, Any]
+) -> None:
+    whole = fitted(teacher, **protocol)
+    assert whole.fits_teacher
+    assert not whole.teachers
+    for plan in [whole.after(look) for look in whole.looks]:
+        assert plan.fits.keys() == {plan.teacher_of(split) for split in plan.splits}
+        for split in plan.splits:
+            member = plan.fits[plan.teacher_of(split)]
+            assert member.arm == "teacher"
+            assert np.array_equal(member.rows.train, split.teacher)
+            own = np.union1d(split.teacher, split.teacher_validation)
+            assert np.isin(split.student, own).all()
+            assert np.isin(split.test, split.teacher).any() == ("teacher_rows" in protocol)
+        assert len(plan.fits) == (1 if "teacher_rows" in protocol else len(plan.splits))
+        assert [plan.crosses(own) for own in plan.apprentices] == ["teacher_rows" not in protocol]
+
+
+@pytest.mark.parametrize(
+    ("teacher", "fits", "crosses"),
+    [
+        ("mlp", False, False),
+        (TREE, True, True),
+        ("sklearn:LogisticRegression", True, False),
+        ({"model": "sklearn:LogisticRegression", "cross_fit": True}, True, True),
+        ({"model": TREE, "cross_fit": False}, True, False),
+        (["sklearn:LogisticRegression", TREE], True, True),
+        (lambda rows: rows[:, :2], False, False),
+    ],
+)
+def test_who_is_fitted_and_who_gives_out_of_fold_answers(teacher: Any, fits: bool, crosses: bool) -> None:
+    plan = fitted(teacher)
+    assert (plan.fits_teacher, bool(plan.fits), plan.cross_fits) == (fits, fits, crosses)
+    assert len(plan.splits[0].teacher_validation) == 0 or not fits

@@ -17,7 +17,12 @@ from overproof.errors import OverproofError
 
 app = App(
     name="overproof",
-    help="Distillation with proof: train a small model from a big one, and know whether it helped.",
+    help=(
+        "Distillation with proof: train a small model from a big one, and know whether it helped.\n\n"
+        "Start with ``overproof init data.csv``, which looks at your data (a table, texts, a folder of images) and "
+        "writes study.toml; ``overproof compare study.toml`` then trains and compares. ``overproof models study.toml`` "
+        "lists what else can be the student."
+    ),
     version=overproof.__version__,
     version_flags=["--version"],
     help_flags=["--help", "-h"],
@@ -127,12 +132,13 @@ def init(
     out: Path | None = None,
     target: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
 ) -> None:
-    """Write a commented study to start from: the default one, or one about your data.
+    """Write a commented study to start from: ``init PATH`` looks at your data, ``init`` alone writes the default one.
 
     Args:
-        path: a new .toml file, for the default study; or data to look at: a file, a folder, or hf:PATH.
+        path: data to look at: a table, a file of texts, a folder of images, or hf:PATH; or a new .toml file for the
+            default study.
         out: where a study about data is written, by default study.toml; never over a file that exists.
-        target: the column that holds the labels, where it cannot be guessed; may be repeated.
+        target: the column that holds the labels, where it cannot be guessed; repeat it for several labels.
     """
     from overproof.verbs.init import init as verb
 
@@ -160,7 +166,7 @@ def models(
     settings: Settings | None = None,
     trust_study: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """List the models, with what each costs at the study's rows.
+    """List the models that can be a student, with settings and what each costs at the study's rows.
 
     Args:
         study: a study file; without one the default study on scikit-learn's digits.

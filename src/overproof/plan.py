@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from overproof.data.dataset import TEST, Dataset
+from overproof.data.dataset import TEST, Dataset, has_gaps_or_words
 from overproof.data.splits import Split, make_splits, steps_per_epoch, whole_split
 from overproof.data.views import Views
 from overproof.device import resolve
@@ -169,8 +169,8 @@ class Plan:
             return None
         views = Views(tuple(self.study.views.augment), self.study.views.count, self.study.protocol.seed)
         views.check(self.data.shape)
-        if self.data.tokens is not None or any(column.categories for column in self.data.columns or ()):
-            raise StudyError("views.augment is for numbers and images; texts and categories have no views, leave it")
+        if self.data.tokens is not None or has_gaps_or_words(self.data):
+            raise StudyError("views.augment is for numbers and images, not for texts, categories or missing cells")
         return views
 
     @property

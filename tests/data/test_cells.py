@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -104,3 +104,11 @@ def test_moments_agree_with_the_standard_library(time: datetime) -> None:
 
 def test_plain_numbers() -> None:
     assert [plain(3.0), plain(-0.5), plain(np.int64(7)), plain(1e300)] == ["3", "-0.5", "7", "1e+300"]
+
+
+def test_days_are_moments() -> None:
+    cells = from_objects([date(1970, 1, 2), None, date(1970, 1, 3)])
+    assert cells is not None
+    numbers = cells.numbers()
+    assert numbers is not None
+    np.testing.assert_array_equal(numbers, [86400.0, math.nan, 2 * 86400.0])

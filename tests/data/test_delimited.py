@@ -60,6 +60,7 @@ def test_numbers_categories_and_missing_cells(tmp_path: Path) -> None:
         ("a.tsv.gz", gzip.compress(GOOD.replace(",", "\t").encode(), mtime=0), {}),
         ("a.csv", GOOD.replace(",", ";").encode(), {"separator": ";"}),
         ("a.csv", GOOD.encode("utf-16"), {"encoding": "utf-16"}),
+        ("a.csv", b"\xff\xfe" + GOOD.encode("utf-16-le"), {"encoding": "utf-16-le"}),
         ("a.csv", GOOD[GOOD.index("\n") + 1 :].encode(), {"columns": ["size", "colour", "label"]}),
         ("a.csv", GOOD.encode(), {"columns": ["size", "colour", "label"]}),
         ("a.csv", GOOD.replace("\n,red", "\n?,red").encode(), {"missing": ["?"]}),
@@ -285,3 +286,22 @@ def test_the_real_california_housing(shared_data: Path) -> None:
     assert data.columns is not None
     assert data.columns[-1].categories == ("<1H OCEAN", "INLAND", "ISLAND", "NEAR BAY", "NEAR OCEAN")
     assert np.isnan(data.inputs).sum(axis=0).tolist() == [0, 0, 0, 0, 207, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{'x' * 10**6},b\n1,u\n2,v\n",
+        f"{'x' * 10**6},{'x' * 10**6}\n1,u\n2,v\n",
+        f"a,y\n1,{'x' * 10**6}\n2,{'x' * 10**6}\n",
+        '"a\nb",c\n1,u\n2,v\n',
+        '"a\nb","a\nb"\n1,u\n2,v\n',
+        "a\x1b[31m,c\n1,u\n2,v\n",
+    ],
+)
+def test_names_of_any_length_and_kind_leave_a_sentence_one(tmp_path: Path, content: str) -> None:
+    (tmp_path / "names.csv").write_text(content)
+    with pytest.raises(DataError) as caught:
+        load(Data(source=str(tmp_path / "names.csv")), seed=0)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400 + len(str(tmp_path))

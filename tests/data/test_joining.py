@@ -174,6 +174,15 @@ def test_numbers_here_and_words_there_are_not_thousands_of_categories() -> None:
         joined(main, rows(labelled=False, main=False, a="unknown|5"))
 
 
+def test_numbers_that_become_categories_are_told_of() -> None:
+    whole = joined(MAIN, rows(labelled=False, main=False, age="old|5", job="cook|smith"))
+    assert whole.notes == (
+        "Column 'age' holds numbers in data.source and words in the rows that join it, so each of its numbers is taken "
+        "for a category.",
+    )
+    assert joined(MAIN, rows(labelled=False, main=False, age="6|5", job="cook|smith")).notes == ()
+
+
 def test_rows_without_groups_and_names_that_collide() -> None:
     grouped = replace(MAIN, groups=np.zeros(4, dtype=np.int64))
     with pytest.raises(DataError, match=r"protocol\.test says nothing about groups"):

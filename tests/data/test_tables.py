@@ -141,7 +141,7 @@ MESSAGES: list[tuple[dict[str, list[str]], dict[str, Any], str]] = [
         {"a": ["1", "2"], "t": ["2024-01-01", "soon"], "y": ["a", "b"]},
         {"time": "t"},
         "t.csv column 't' (data.time) must hold numbers, or ISO dates such as 2024-05-31, in every row; it holds "
-        "'2024-01-01'",
+        "'soon'",
     ),
     (
         {"a": ["1", "2", "3"], "i": ["x", "z", "x"], "y": ["a", "b", "a"]},

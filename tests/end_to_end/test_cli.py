@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import pickle
 import subprocess
 import sys
@@ -202,3 +203,15 @@ def test_a_module_beside_an_untrusted_study_is_not_imported(cli: Cli, tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_message_is_one_line_whatever_names_stand_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = tmp_path / "study.toml"
+    name = json.dumps("no\n\x1b[31m" + "x" * 10_000)
+    study.write_text(f'[data]\nsource = {name}\n[teacher]\nmodel = "mlp"\n[student]\nmodel = "mlp"\n')
+    with pytest.raises(SystemExit):
+        main(["compare", str(study)])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert line.isprintable()
+    assert len(line) < 5000

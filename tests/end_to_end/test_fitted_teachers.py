@@ -33,7 +33,9 @@ def test_workers_give_the_same_bytes(tmp_path: Path, compared: Callable[..., Any
         )
     here, there = tmp_path / "in-process", tmp_path / "processes"
     assert result_bytes(here) == result_bytes(there)
-    files = sorted(path.relative_to(here) for stage in ("teach", "train", "evaluate") for path in here.glob(f"{stage}/*/*"))
+    files = sorted(
+        path.relative_to(here) for stage in ("teach", "train", "evaluate") for path in here.glob(f"{stage}/*/*")
+    )
     assert sum(path.name == "answers.npy" for path in files) == 2
     for path in files:
         assert (here / path).read_bytes() == (there / path).read_bytes(), path

@@ -93,6 +93,17 @@ class Constant(nn.Module):
         return torch.full((len(rows), 10), self.value)
 
 
+class Raising(nn.Module):
+    """A module whose code raises whatever it likes."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def forward(self, rows: Tensor) -> Tensor:
+        raise self.error
+
+
 @pytest.mark.parametrize(
     ("module", "message"),
     [
@@ -101,11 +112,12 @@ class Constant(nn.Module):
         (nn.Embedding(3, 10), r"student cannot take rows of shape \(4,\): "),
         (nn.Module(), r"student cannot take rows of shape \(4,\): "),
         (nn.BatchNorm2d(4), r"student cannot take rows of shape \(4,\): expected 4D input"),
+        (Raising(KeyError("mask\nx")), r"student cannot take rows of shape \(4,\): 'mask"),
         (nn.LSTM(4, 10), "a model returned tuple; expected a tensor of logits"),
         (Constant(float("nan")), "student returned values that are not finite for the first rows of the data"),
         (Constant(float("inf")), "student returned values that are not finite for the first rows of the data"),
     ],
-    ids=["classes", "inputs", "types", "no forward", "dimensions", "tuple", "nan", "inf"],
+    ids=["classes", "inputs", "types", "no forward", "dimensions", "any error", "tuple", "nan", "inf"],
 )
 def test_models_that_do_not_fit_are_refused_and_keep_their_mode(module: nn.Module, message: str) -> None:
     module.train()

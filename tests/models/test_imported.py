@@ -12,6 +12,16 @@ from overproof.errors import ModelError, OverproofError, StudyError, UnsafeError
 from overproof.models import imported
 
 
+@pytest.mark.parametrize("error", [ValueError("a\nb"), KeyError("a"), AttributeError("a"), TypeError("a\nb")])
+def test_whatever_a_function_raises_is_one_sentence(error: Exception) -> None:
+    def build() -> nn.Module:
+        raise error
+
+    with pytest.raises(ModelError, match=r"mine cannot be (built|called)") as caught:
+        imported.architecture("mine", build).fresh((2,), 2)
+    assert "\n" not in str(caught.value)
+
+
 def test_what_is_a_reference() -> None:
     assert all(map(imported.is_reference, ("a:b", "a.b.c:d", "_a1:_b2")))
     for name in ("cnn", "a:", ":b", "a:b:c", "a:b.c", "1a:b", "a b:c", "a:b\n", "os;x:y", "../a:b", "a/b:c", "C:\\x"):

@@ -92,6 +92,12 @@ def test_a_table_without_names_is_an_array() -> None:
     assert as_they_are(texts())(everything(texts())) == everything(texts()).texts
 
 
+def test_a_table_with_names_like_places_is_a_frame() -> None:
+    pytest.importorskip("pandas")
+    data = replace(table(), inputs=table().inputs[:, :2], columns=(Column("f0"), Column("f1")))
+    assert list(as_they_are(data)(everything(data)).columns) == ["f0", "f1"]
+
+
 def test_places_are_no_names() -> None:
     assert placed(["0", "1"])
     assert placed(["f0", "f1"])

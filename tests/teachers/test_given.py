@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from overproof.data.columns import Column
 from overproof.errors import ModelError, StudyError
 from overproof.teachers.encoding import frame
 from overproof.teachers.given import Given
@@ -185,3 +186,33 @@ def test_settings_and_classes_of_objects_are_refused() -> None:
         made("python:x", PLAIN, live=forest(), n_estimators=3)
     with pytest.raises(ModelError, match=r"teacher is the class RandomForestClassifier; give an instance of it"):
         made("python:x", PLAIN, live=RandomForestClassifier)
+
+
+@pytest.mark.parametrize("names", [("f0", "f1"), ("Column_0", "Column_1"), ("0", "1"), ("age", "the hours")])
+def test_columns_with_names_like_places_go_by_name_too(names: tuple[str, str]) -> None:
+    pandas = pytest.importorskip("pandas")
+    columns = tuple(map(Column, names))
+    data = replace(PLAIN, columns=columns)
+    live = forest(rows=pandas.DataFrame(PLAIN.inputs, columns=list(names)))
+    turned = replace(data, inputs=np.ascontiguousarray(PLAIN.inputs[:, ::-1]), columns=columns[::-1])
+    expected = given(live, data).answer(everything(data))
+    np.testing.assert_array_equal(given(live, turned).answer(everything(turned)), expected)
+    more = replace(data, inputs=np.column_stack([PLAIN.inputs, PLAIN.inputs[:, 0]]), columns=(*columns, Column("z")))
+    np.testing.assert_array_equal(given(live, more).answer(everything(more)), expected)
+
+
+@pytest.mark.parametrize("names", [("f0", "f1"), ("a", "b")])
+def test_an_array_has_no_names_to_go_by(names: tuple[str, str]) -> None:
+    data = replace(PLAIN, columns=tuple(map(Column, names)))
+    np.testing.assert_array_equal(
+        given(forest(), data).answer(everything(data)), given(forest()).answer(everything(PLAIN))
+    )
+
+
+def test_another_kind_of_estimator_is_refused() -> None:
+    from sklearn.linear_model import Ridge
+
+    with pytest.raises(ModelError, match="Ridge is a regressor, and the task is multiclass"):
+        given(Ridge().fit(PLAIN.inputs, PLAIN.inputs[:, 0]))
+    with pytest.raises(ModelError, match="RandomForestClassifier is a classifier, and the task is regression"):
+        given(forest(), table("regression", words=False, gaps=False))

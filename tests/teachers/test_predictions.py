@@ -238,3 +238,13 @@ def test_the_answers_are_what_they_depend_on() -> None:
     one = made(write(NAMES, P), DATA).components()
     assert made(write(NAMES[::-1], P[:, ::-1], file="other.csv"), DATA).components() == one
     assert made(write(NAMES, P * 0.999), DATA).components() != one
+
+
+def test_percentages_are_neither_probabilities_nor_logits() -> None:
+    with pytest.raises(ModelError) as caught:
+        said(write(NAMES, 100 * P))
+    assert str(caught.value) == (
+        "said.csv: its outputs look like percentages, as every row adds up to 100; divide them by 100, or say "
+        'teacher.output = "logits" if they are logits all the same'
+    )
+    np.testing.assert_allclose(said(write(NAMES, 100 * P), output="logits"), 100 * P, rtol=1e-6)

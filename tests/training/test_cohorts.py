@@ -51,7 +51,8 @@ def labelled(inputs: NDArray[Any], task: str, unlabelled: int, **beside: Any) ->
     elif task == "multilabel":
         numbers = (rng.random((ROWS, 3)) < 0.5).astype(np.float32)
     elif task == "regression":
-        names, numbers = names[:2], (1e4 + [1e3, 1] * rng.normal(size=(ROWS, 2))).astype(np.float32)
+        values = 1e4 + np.array([1e3, 1]) * rng.normal(size=(ROWS, 2))
+        names, numbers = names[:2], values.astype(np.float32)
     numbers[:unlabelled] = -1 if numbers.dtype == np.int64 else np.nan
     parts = np.where(np.arange(ROWS) < unlabelled, UNLABELLED, 0).astype(np.int8)
     ids = row_ids(row_digests(inputs), np.arange(ROWS))
@@ -120,8 +121,10 @@ def test_test_rows_have_no_say(tmp_path: Path, task: str, teacher: Any) -> None:
 @pytest.mark.parametrize("unlabelled", [0, 12])
 @pytest.mark.parametrize(
     ("task", "cohorts"),
-    [*((task, how) for task in ("binary", "regression", "multilabel") for how in ("separate", "stacked"))]
-    + [("texts", "separate")],
+    [
+        *((task, how) for task in ("binary", "regression", "multilabel") for how in ("separate", "stacked")),
+        ("texts", "separate"),
+    ],
 )
 def test_without_a_teacher_a_student_is_simple(tmp_path: Path, task: str, unlabelled: int, cohorts: str) -> None:
     data = texts(unlabelled=unlabelled) if task == "texts" else table(task, unlabelled=unlabelled)

@@ -206,7 +206,7 @@ def test_images_of_several_sizes() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         image.fromarray(np.full((90, 100 + n % 3), n, dtype=np.uint8)).save(path)
     study, text = written("photos")
-    assert study.data.size == (64, 64)
+    assert study.data.size == [64, 64]
     assert "images of 64 × 64 pixels with 1 channel" in text
     assert (study.teacher.model, study.student.model) == ("resnet", "cnn")
     assert study.data.target is None

@@ -39,7 +39,10 @@ class Callable:
     [
         ("digits", {"source": "digits"}),
         (Path("a/b.csv"), {"source": "a/b.csv"}),
-        ({"source": Path("b.csv"), "target": "y", "limit": np.int64(9)}, {"source": "b.csv", "target": "y", "limit": 9}),
+        (
+            {"source": Path("b.csv"), "target": "y", "limit": np.int64(9)},
+            {"source": "b.csv", "target": "y", "limit": 9},
+        ),
         (PAIR, {"source": "python:arrays"}),
         ({"inputs": PAIR[0], "labels": PAIR[1], "groups": [1, 1, 2, 2]}, {"source": "python:arrays"}),
         ({"inputs": PAIR[0], "labels": PAIR[1], "task": "binary"}, {"source": "python:arrays", "task": "binary"}),
@@ -59,7 +62,7 @@ def test_data(data: Any, table: dict[str, Any]) -> None:
         ("cnn", "cnn"),
         (nn.Linear(2, 2), "python:Linear"),
         (build, f"{HERE}:build"),
-        (lambda: build(), "python:<lambda>"),
+        (lambda width=2: nn.Linear(width, width), "python:<lambda>"),
         (functools.partial(build), "python:partial"),
         (Callable(), "python:Callable"),
         (Callable().method, "python:Callable.method"),
@@ -86,14 +89,18 @@ def test_a_function_has_a_name_where_another_process_finds_that_very_function(mo
 
 def test_a_function_of_a_module_that_is_in_no_file_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     made = types.ModuleType("made_here")
-    exec("def build(): return None", vars(made))
+    own = types.FunctionType(build.__code__, vars(made), "build")
+    monkeypatch.setattr(made, "build", own, raising=False)
     monkeypatch.setitem(sys.modules, "made_here", made)
-    assert tables_of(Given(student=made.build)) == {"student": {"model": "python:build"}}
+    assert own.__module__ == "made_here"
+    assert tables_of(Given(student=own)) == {"student": {"model": "python:build"}}
 
 
 def test_classes_of_a_teacher_are_a_setting_and_those_of_data_are_not() -> None:
     names = ["b", "a"]
-    found = tables_of(Given(data={"inputs": 1, "labels": 2, "classes": names}, teacher={"model": "x", "classes": names}))
+    found = tables_of(
+        Given(data={"inputs": 1, "labels": 2, "classes": names}, teacher={"model": "x", "classes": names})
+    )
     assert found == {"data": {"source": "python:arrays"}, "teacher": {"model": "x", "classes": names}}
 
 
@@ -111,3 +118,10 @@ def test_protocol_and_run_are_dictionaries() -> None:
 def test_nothing_given_says_nothing() -> None:
     assert tables_of(Given()) == {}
     assert LIVE == "python:"
+
+
+def test_classes_of_a_teacher_are_a_setting_and_those_of_rows_are_none() -> None:
+    table = {"model": "onnx:m.onnx", "classes": ["b", "a"]}
+    assert tables_of(Given(teacher=table))["teacher"] == table
+    rows = {"inputs": PAIR[0], "labels": PAIR[1], "classes": ["b", "a"]}
+    assert tables_of(Given(data=rows))["data"] == {"source": "python:arrays"}

@@ -88,7 +88,9 @@ def _groups(names: Sequence[str]) -> NDArray[np.int64]:
 def _no_time(cells: Cells) -> str:
     """One of the words that is neither a number nor a time; the first of all where each could be one."""
     words = cells.distinct()
-    alone = (Cells(np.array([word, None], dtype=object)[:-1], np.zeros(1, dtype=np.bool_), cells.written) for word in words)
+    alone = (
+        Cells(np.array([word, None], dtype=object)[:-1], np.zeros(1, dtype=np.bool_), cells.written) for word in words
+    )
     return next((word for word, each in zip(words, alone, strict=True) if each.times() is None), words[0])
 
 

@@ -115,9 +115,7 @@ class Dataset:
         return {name: array for name, array in found.items() if array is not None}
 
     @classmethod
-    def of(
-        cls, name: str, facts: Mapping[str, Any], inputs: NDArray[Any], arrays: Mapping[str, Any]
-    ) -> Dataset:
+    def of(cls, name: str, facts: Mapping[str, Any], inputs: NDArray[Any], arrays: Mapping[str, Any]) -> Dataset:
         """The data set whose parts :meth:`facts` and :meth:`arrays` are."""
         columns, tokens, keys = (facts[key] for key in ("columns", "tokens", "keys"))
         return cls(
@@ -243,6 +241,14 @@ def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
         )
     chosen = labelled[strata.order(np.arange(len(labelled)), key(seed, "limit"))[:limit]]
     return dataset.subset(np.sort(np.concatenate((chosen, np.flatnonzero(dataset.part != LABELLED)))))
+
+
+def has_gaps_or_words(data: Dataset) -> bool:
+    """Whether rows are a table with categories among its columns, or with missing cells."""
+    columns = data.columns or ()
+    return any(column.categories for column in columns) or (
+        data.columns is not None and bool(np.isnan(data.inputs).any())
+    )
 
 
 def _short(name: str) -> str:

@@ -201,8 +201,8 @@ def _check_names(names: Sequence[str], called: str, *, given: bool) -> None:
             raise StudyError(f"data.columns names {name!r} {times} times")
         if times > 1:
             raise DataError(
-                f"{called} column {shown(name)} appears {times} times; where the file has no header, name its columns in "
-                "data.columns"
+                f"{called} column {shown(name)} appears {times} times; where the file has no header, name its columns "
+                "in data.columns"
             )
 
 

@@ -66,7 +66,7 @@ def joined(main: Dataset, unlabelled: Dataset | None = None, test: Dataset | Non
         groups=_groups(main, others),
         times=None if main.times is None else np.concatenate([_times(each) for each in sets]),
         parts=np.concatenate([main.part, *own]),
-        notes=tuple(dict.fromkeys(note for each in sets for note in each.notes)),
+        notes=tuple(dict.fromkeys((*(note for each in sets for note in each.notes), *_no_numbers(main, columns)))),
     )
     # where rows repeat, those of the main set come first: who joins them does not change their ids
     beside = answers.reshape(len(whole), -1)
@@ -100,6 +100,17 @@ def _labels(main: Dataset, key: str, other: Dataset) -> NDArray[Any]:
 
 def _in_order(main: Dataset, other: Dataset) -> list[int]:
     return [other.classes.index(name) for name in main.classes]
+
+
+def _no_numbers(main: Dataset, columns: Sequence[Column] | None) -> list[str]:
+    """In words: columns of numbers that the rows which join them have made columns of categories."""
+    pairs = zip(_there(main), columns or (), strict=True)
+    return [
+        f"Column {own.name!r} holds numbers in data.source and words in the rows that join it, so each of its numbers "
+        "is taken for a category."
+        for own, column in pairs
+        if own.categories is None and column.categories is not None
+    ]
 
 
 def _inputs(

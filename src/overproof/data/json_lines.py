@@ -169,23 +169,16 @@ def _parsed(text: str, where: str) -> Any:
         line = f" line {error.lineno:,}" if "\n" in text else ""
         why = f"{error.msg[:1].lower()}{error.msg[1:]}"
         raise DataError(f"{where}{line} column {error.colno:,} is not JSON ({why})") from None
-    except _TwiceError as error:
-        raise DataError(f"{where}: {error.name!r} occurs twice in one record") from None
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 5,000 brackets
         raise DataError(f"{where} is no JSON that can be read ({one_line(error)})") from None
-
-
-class _TwiceError(Exception):
-    """A name that stands twice in one object."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{twice!r} occurs twice in one record")
     return found

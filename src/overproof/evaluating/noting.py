@@ -77,7 +77,18 @@ def _told_by_teachers(plan: Plan, run: Run) -> list[str]:
     """What teachers that are no networks say of themselves."""
     if isinstance(plan.brought, Voice):
         return list(plan.brought.notes)
+    if plan.brought is not None and _assumes_an_order(plan):
+        return [
+            "The teacher's network does not say what its outputs are about: they were taken to be in the order of the "
+            "data's classes (teacher.classes says another)."
+        ]
     return [note for key in plan.fits for note in json.loads(run.read(f"teach/{key}", NOTES))]
+
+
+def _assumes_an_order(plan: Plan) -> bool:
+    """Whether the classes have names, and nobody has said which output of a network is about which."""
+    numbered = tuple(str(number) for number in range(len(plan.data.classes)))
+    return plan.task.classifies and plan.study.teacher.classes is None and plan.data.classes != numbered
 
 
 def _on_the_rows(plan: Plan) -> Iterator[str]:
@@ -88,7 +99,8 @@ def _on_the_rows(plan: Plan) -> Iterator[str]:
         yield f"Every row says the same about {', '.join(alike)}: nothing can be learnt about that."
     repeated = count(plan.data)
     if repeated:
-        yield f"{repeated:,} rows repeat an earlier row exactly; copies never stand on both sides of a test border."
+        rows = "row repeats" if repeated == 1 else "rows repeat"
+        yield f"{repeated:,} {rows} an earlier row exactly; copies never stand on both sides of a test border."
     if plan.data.groups is not None:
         groups = len(np.unique(plan.data.groups))
         yield f"Rows of one group never stand on both sides of a test border; there are {groups:,} groups."

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from overproof.data.dataset import Dataset
-from overproof.models.architecture import logits_of
+from overproof.models.architecture import eval_mode, logits_of
 from overproof.models.fitted import Pair, says_one_number
-from overproof.models.inference import predict
 from overproof.study import Teacher
 from overproof.teachers.classes import Order, ordered
 from overproof.teachers.outputs import FLOOR, Reading
@@ -92,5 +91,6 @@ def _refuse_unless_probabilities(module: nn.Module, data: Dataset, who: str) -> 
     """See that a network says about the first rows what the study says it does."""
     rows = np.arange(min(_FEW, len(data)))
     device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
-    said = predict(module, data.inputs[rows], data.ids[rows], device)
+    with eval_mode(module), torch.inference_mode():
+        said = logits_of(module(torch.from_numpy(data.inputs[rows]).to(device)))
     Reading(who, "probabilities", Order(np.arange(len(data.classes)))).targets(said, Shown.of(data, rows))

@@ -45,6 +45,21 @@ def are_probabilities(numbers: Floats, task: str) -> bool:
     return bool((np.abs(numbers.sum(axis=1) - 1) <= TOLERANCE).all())
 
 
+def refuse_percentages(numbers: Floats, task: str, who: str) -> None:
+    """Refuse numbers that would be taken for logits, and add up to 100 in every row.
+
+    Raises:
+        ModelError: in that case.
+    """
+    if task not in ("binary", "multiclass") or numbers.shape[1] == 1 or (numbers < 0).any():
+        return
+    if (np.abs(numbers.sum(axis=1) - 100) <= 100 * _ROUNDED).all():
+        raise ModelError(
+            f"{who}: its outputs look like percentages, as every row adds up to 100; divide them by 100, or say "
+            'teacher.output = "logits" if they are logits all the same'
+        )
+
+
 def as_logits(probabilities: Floats, task: str) -> Floats:
     """Logits with these probabilities, kept :data:`FLOOR` away from 0 (and, for several labels, from 1).
 
@@ -94,6 +109,8 @@ class Reading:
                 f'{self.who}: its outputs look like probabilities; say teacher.output = "probabilities", or '
                 '"logits" if they are logits all the same'
             )
+        if kind == "auto":
+            refuse_percentages(numbers, data.task, self.who)
         found = self._pair(numbers, kind) if numbers.shape[1] < len(data.classes) else numbers
         if kind == "probabilities":
             found = as_logits(found, data.task)

@@ -21,7 +21,7 @@ from overproof.data.files import check_expansion, parsing, read_at_most
 from overproof.errors import MissingInputError, ModelError, StudyError, nearest
 from overproof.study import Data, Teacher
 from overproof.teachers.classes import match, spelt
-from overproof.teachers.outputs import Floats, Kind, Reading, are_probabilities
+from overproof.teachers.outputs import Floats, Kind, Reading, are_probabilities, refuse_percentages
 from overproof.teachers.teacher import Shown, Voice
 
 #: What the column, or the array, with the names of rows may be called.
@@ -66,7 +66,7 @@ class Predictions(Voice):
         said = _archive(path, column) if path.suffix.lower() == ".npz" else _columns(path, column, data)
         order = match(said.names, table.classes, data, called)
         numbers = said.numbers[_rows_of(said.ids, data, called)]
-        kind, how = _kind(said, numbers, table, data)
+        kind, how = _kind(said, numbers, table, data, called)
         self.notes = (*order.notes, f"{called} holds {kind} ({how})")
         everything = Shown.of(data, np.arange(len(data)))
         self._targets = Reading(called, kind, order).targets(numbers, everything)
@@ -89,7 +89,7 @@ def _keys(data: Dataset) -> Sequence[str]:
     return data.keys if data.keys is not None else [str(place) for place in range(len(data))]
 
 
-def _kind(said: Said, numbers: Floats, table: Teacher, data: Dataset) -> tuple[Kind, str]:
+def _kind(said: Said, numbers: Floats, table: Teacher, data: Dataset, called: str) -> tuple[Kind, str]:
     """What the numbers are, and how that is known."""
     if table.output != "auto":
         return table.output, "as teacher.output says"
@@ -100,6 +100,7 @@ def _kind(said: Said, numbers: Floats, table: Teacher, data: Dataset) -> tuple[K
     if are_probabilities(numbers, data.task):
         several = data.task in ("binary", "multiclass") and numbers.shape[1] > 1
         return "probabilities", "all are in 0 to 1" + (", and every row adds up to 1" if several else "")
+    refuse_percentages(numbers, data.task, called)
     return "logits", "they are no probabilities"
 
 

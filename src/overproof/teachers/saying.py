@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from overproof.data.arrays import one_line
 from overproof.errors import ModelError
 from overproof.teachers.outputs import FLOOR, Floats, Kind
+from overproof.teachers.scikit import tags
 
 
 class Said(NamedTuple):
@@ -34,6 +35,10 @@ def refuse_unless_it_can_say(estimator: Any, task: str, who: str) -> None:
     Raises:
         ModelError: when it has neither probabilities nor decision values, or nothing that predicts values.
     """
+    kind = getattr(tags(estimator), "estimator_type", None)
+    wanted = "regressor" if task == "regression" else "classifier"
+    if kind in ("regressor", "classifier") and kind != wanted:
+        raise ModelError(f"{who} is a {kind}, and the task is {task}")
     if can_say(estimator, task):
         return
     if task == "regression":

@@ -10,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overproof.data.dataset import Dataset
+from overproof.errors import ModelError
+
+#: By how much answers about the same rows may differ, in units of the largest: rounding, and nothing else.
+_UNSTEADY = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +60,28 @@ class Voice(ABC):
     @abstractmethod
     def components(self) -> dict[str, Any] | None:
         """What its answers depend on beside the rows, as JSON values; None where that cannot be told."""
+
+
+def check_steady(voice: Voice, data: Dataset) -> None:
+    """See that a voice says the same about a row each time, whatever rows it is asked about beside it.
+
+    Raises:
+        ModelError: when it cannot answer, or does not.
+    """
+    rows = np.arange(2)
+    first, again = (voice.answer(Shown.of(data, rows)) for _ in range(2))
+    alone = voice.answer(Shown.of(data, rows[:1]))
+    room = _UNSTEADY * (1 + float(np.abs(first).max()))
+    if (moved := float(np.abs(first - again).max())) > room:
+        raise ModelError(
+            f"{voice.name} is not deterministic: asked twice about the same rows, its answers differ by {moved:.3g}; "
+            "give it a fixed seed, and switch off what is random when it answers"
+        )
+    if (moved := float(np.abs(first[:1] - alone).max())) > room:
+        raise ModelError(
+            f"{voice.name}: its answer about a row differs by {moved:.3g} with the rows it is asked about beside it; "
+            "an answer must be about its row alone"
+        )
 
 
 class Apprentice(ABC):

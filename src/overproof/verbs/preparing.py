@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from overproof import __version__, casting, storage, study_file
@@ -27,7 +26,7 @@ from overproof.study import Student, Study, Teacher
 from overproof.targets import codecs, fingerprint
 from overproof.tasks.catalogue import TASKS, metric_of
 from overproof.teachers.ensemble import Ensemble
-from overproof.teachers.teacher import Apprentice, Shown, Voice
+from overproof.teachers.teacher import Apprentice, Voice, check_steady
 from overproof.verbs.naming import Given, tables_of
 
 __all__ = ["Given", "Prepared", "prepare"]
@@ -207,7 +206,7 @@ def _fits_the_teacher(plan: Plan) -> None:
         if isinstance(voice, Voice):
             if plan.count > 1 and not voice.sees_views:
                 raise StudyError(f"views.count = {plan.count}, but {voice.name} answers about rows, not their views")
-            voice.answer(Shown(plan.data, np.arange(2), plan.data.inputs[:2]))
+            check_steady(voice, plan.data)
 
 
 def _identity(plan: Plan) -> dict[str, Any]:
