@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from overproof.data.dataset import Dataset, from_arrays
-from overproof.models import imported
+from overproof.models import imported, weights
 from overproof.models.architecture import Architecture
 from overproof.models.fitted import Fitted, Pair, around, says_one_number
 from overproof.models.mlp import MLP
@@ -91,3 +92,16 @@ def test_a_brought_network_that_says_one_number() -> None:
     assert says_one_number(module, rows)
     assert not says_one_number(nn.Linear(3, 2), rows)
     assert Pair(module)(torch.from_numpy(rows.inputs)).shape == (30, 2)
+
+
+def test_a_student_of_an_earlier_run_is_a_start(tmp_path: Path) -> None:
+    rows = data("regression")
+    module = around(MLP8, rows).fresh(rows.shape, 1, 0)
+    assert isinstance(module, Fitted)
+    module.fit(rows.inputs, rows.labels)
+    file = tmp_path / "student.safetensors"
+    file.write_bytes(weights.to_bytes(module.state_dict()))
+    again = around(weights.starting_from(MLP8, file), rows).fresh(rows.shape, 1, 7)
+    assert isinstance(again, Fitted)
+    inner = module.body.state_dict()
+    assert all(torch.equal(tensor, inner[name]) for name, tensor in again.body.state_dict().items())

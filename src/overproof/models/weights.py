@@ -120,7 +120,7 @@ def starting_from(architecture: Architecture, path: Path) -> Architecture:
     Raises:
         OverproofError: as :func:`load` does; when a module is built, a ModelError where the weights do not fit it.
     """
-    state = load(path)
+    state = _of_the_network(load(path))
 
     def build(shape: Sequence[int], classes: int) -> nn.Module:
         module = architecture.build(shape, classes)
@@ -143,11 +143,18 @@ def fresh_head(architecture: Architecture, path: Path, shape: Sequence[int], cla
     Raises:
         OverproofError: as :func:`starting_from` does.
     """
-    module, state = architecture.fresh(shape, classes, "shape only"), load(path)
+    module, state = architecture.fresh(shape, classes, "shape only"), _of_the_network(load(path))
     head = _head(module, state, classes)
     if not head:
         return None
     return f"{path} has a head of {state[head[0]].shape[0]:,} outputs; the head of {classes:,} starts fresh."
+
+
+def _of_the_network(state: StateDict) -> StateDict:
+    """The weights of the network itself, where a file also holds what was fitted around it in an earlier run."""
+    fitted = [name for name in state if name.startswith(("front.", "back."))]
+    inner = {name.removeprefix("body."): tensor for name, tensor in state.items() if name.startswith("body.")}
+    return inner if fitted and len(fitted) + len(inner) == len(state) else state
 
 
 @torch.no_grad()
