@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from contenders import fashion
-from overproof.data import sources
+from overproof.sources import catalogue as sources
 from overproof.study import Data
 from timing import QUICK, ROUNDS, Figure, keep, process, ratio, real_data, skip
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import nn
 
 from overproof.data.dataset import limited
-from overproof.data.digits import load as digits
 from overproof.evaluating.predictions import test_logits
 from overproof.executors.in_process import InProcess
 from overproof.executors.job import STAGES, Job, jobs_of
@@ -26,6 +25,7 @@ from overproof.models.mlp import MLP
 from overproof.plan import Member, Plan
 from overproof.progress import Watcher
 from overproof.run import Run
+from overproof.sources.digits import load as digits
 from overproof.verbs.preparing import Given, prepare
 from simulated import HELPS, HURTS, VERDICTS, check, judged, looks, upper_bound
 from timing import QUICK, Figure, keep

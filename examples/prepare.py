@@ -19,8 +19,8 @@ from PIL import Image
 from torch import nn
 
 from overproof import study_file
-from overproof.data import sources
 from overproof.data.dataset import Dataset
+from overproof.sources import catalogue as sources
 from overproof.study import Data, Study
 
 HERE = Path(__file__).parent

@@ -34,9 +34,10 @@ from torch import nn
 
 import overproof
 from overproof import DistilledClassifier, DistilledRegressor
-from overproof.data import pairs, sources
 from overproof.errors import DataError, ModelError, StudyError
 from overproof.methods.kd import KD
+from overproof.sources import catalogue as sources
+from overproof.sources import pairs
 from overproof.study import Data, Task
 from overproof.targets.store import root
 

@@ -20,17 +20,17 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 from torch import nn
 
-from overproof.data import later, pairs
 from overproof.data.arrays import as_array
 from overproof.data.columns import Column
 from overproof.data.dataset import Dataset
-from overproof.data.frames import as_table, is_frame, is_series
 from overproof.device import one_thread, resolve
 from overproof.errors import DataError, StudyError
 from overproof.methods.method import Method
 from overproof.models.inference import predict
 from overproof.progress import Watcher
 from overproof.report.progress import watcher
+from overproof.sources import later, pairs
+from overproof.sources.frames import as_table, is_frame, is_series
 from overproof.storage import fleeting
 from overproof.study import Task
 from overproof.targets.store import elsewhere

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from overproof.data import duplicates
 from overproof.data.dataset import from_arrays
-from overproof.data.sources import load
+from overproof.sources.catalogue import load
 from overproof.study import Data
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from overproof.data.dataset import Dataset
-from overproof.data.sources import load
 from overproof.data.splits import Split, make_splits, steps_per_epoch
 from overproof.errors import DataError, OverproofError, StudyError
+from overproof.sources.catalogue import load
 from overproof.study import Data, Protocol
 
 PARTS = ("test", "student", "student_validation", "transfer", "teacher", "teacher_validation", "train")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from overproof.data.augmentations import Material
-from overproof.data.digits import load
 from overproof.data.views import Views, mixing_pool, view_of
 from overproof.errors import StudyError
+from overproof.sources.digits import load
 
 ROWS = 40
 IDS = torch.from_numpy(np.random.default_rng(0).integers(0, 2**64, ROWS, dtype=np.uint64).view(np.int64))

@@ -16,10 +16,10 @@ from torch import nn
 
 from overproof import study_file
 from overproof.data.dataset import limited
-from overproof.data.digits import load as digits
 from overproof.errors import ModelError, OutputError, StudyError
 from overproof.methods.kd import KD
 from overproof.progress import Watcher
+from overproof.sources.digits import load as digits
 from overproof.study import Study
 from overproof.targets.codecs import Dense
 from overproof.targets.reading import Targets

@@ -21,7 +21,6 @@ from torch import Tensor, nn
 import overproof
 from overproof.data import splits
 from overproof.data.dataset import Dataset, from_arrays, limited
-from overproof.data.digits import load as digits
 from overproof.data.inputs import as_inputs
 from overproof.doctor.finding import Finding
 from overproof.evaluating.predictions import test_logits as logits_on_test_rows
@@ -34,6 +33,7 @@ from overproof.report import html, terminal
 from overproof.report.markdown import markdown
 from overproof.results import Results
 from overproof.run import Run
+from overproof.sources.digits import load as digits
 from overproof.study import Protocol
 from overproof.verbs.preparing import Given, prepare
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from overproof.data.dataset import limited
-from overproof.data.digits import load as digits
+from overproof.sources.digits import load as digits
 
 Compared = Callable[..., Any]
 Rows = tuple[NDArray[Any], NDArray[np.int64]]

@@ -14,6 +14,7 @@ import pytest
 AWKWARD = """
 import os, signal, time
 from pathlib import Path
+import torch
 from torch import nn
 from overproof.errors import ModelError
 
@@ -38,8 +39,12 @@ def dies_once(): return small(lambda: (HERE / "deaths").exists() or die())
 def refuse(): raise ModelError("this student does not want to be trained")
 def refuses(): return small(refuse)
 
-def fail(): raise KeyError("nothing that overproof knows")
-def fails(): return small(fail)
+class Failing(nn.Linear):  # where it is trained, not where it is built or looked at
+    def forward(self, rows):
+        if torch.is_grad_enabled() and (HERE / "owner").read_text() != str(os.getpid()):
+            raise KeyError("nothing that overproof knows")
+        return super().forward(rows)
+def fails(): return nn.Sequential(nn.Flatten(), Failing(64, 10))
 
 def wait():
     try:

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from overproof.data.digits import load as digits
 from overproof.errors import StorageError
 from overproof.executors.job import Job, jobs_of
 from overproof.plan import Plan
 from overproof.progress import Watcher
 from overproof.run import Run
+from overproof.sources.digits import load as digits
 from overproof.targets import asking, store
 from overproof.targets.components import recording_of
 from overproof.targets.record import record, recorded, soft_targets, store_check

@@ -14,8 +14,8 @@ import pytest
 
 import overproof
 from overproof import study_file
-from overproof.data.sources import load
 from overproof.errors import DataError, MissingInputError, OutputError, OverproofError, StudyError
+from overproof.sources.catalogue import load
 from overproof.study import Study
 
 

@@ -72,7 +72,6 @@ def test_data(data: Any, table: dict[str, Any]) -> None:
             ["mlp", {"model": "python:Linear", "share": 2.0}],
         ),
     ],
-    ids=str,
 )
 def test_models(teacher: Any, model: Any) -> None:
     given = Given(teacher=teacher, student={"model": teacher, "width": np.int32(8)})

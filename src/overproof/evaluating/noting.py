@@ -11,10 +11,10 @@ from overproof.casting import fresh_head
 from overproof.data.answers import Answers, always_alike
 from overproof.data.dataset import UNLABELLED
 from overproof.data.duplicates import count
-from overproof.data.lookalikes import lookalikes
 from overproof.plan import MOST_TIMES_LONGER, Plan
 from overproof.results import Comparison, Leak
 from overproof.run import Run
+from overproof.sources.lookalikes import lookalikes
 from overproof.statistics import LOOKING_THRESHOLD, THRESHOLD
 from overproof.targets.record import NOTES
 from overproof.teachers.ensemble import Ensemble

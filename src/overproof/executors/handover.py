@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from overproof import casting
-from overproof.data import mapped
 from overproof.data.dataset import Dataset
 from overproof.models.architecture import Architecture
 from overproof.plan import Plan
 from overproof.run import Run
+from overproof.sources import mapped
 from overproof.study import Study
 from overproof.teachers.ensemble import Ensemble
 from overproof.teachers.teacher import Apprentice

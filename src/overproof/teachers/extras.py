@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from overproof.data.extras import imported
 from overproof.errors import MissingExtraError
+from overproof.sources.extras import imported
 
 #: Which extra of this package brings a library; others are installed by their own name.
 _EXTRAS = {"lightgbm": "tabular", "onnxruntime": "onnx", "pandas": "tabular", "transformers": "hf"}

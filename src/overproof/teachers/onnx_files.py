@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from overproof.data.files import parsing
 from overproof.errors import MissingInputError, UnsafeError
+from overproof.sources.files import parsing
 
 #: Of each message: the fields that hold other messages, and which.
 _FIELDS: Mapping[str, Mapping[int, str]] = MappingProxyType(

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overproof import storage
-from overproof.data import delimited, npy, parquet
-from overproof.data.cells import Cells
 from overproof.data.dataset import Dataset
-from overproof.data.files import check_expansion, parsing, read_at_most
 from overproof.errors import MissingInputError, ModelError, StudyError, nearest
+from overproof.sources import delimited, npy, parquet
+from overproof.sources.cells import Cells
+from overproof.sources.files import check_expansion, parsing, read_at_most
 from overproof.study import Data, Teacher
 from overproof.teachers.classes import match, spelt
 from overproof.teachers.outputs import Floats, Kind, Reading, are_probabilities, refuse_percentages

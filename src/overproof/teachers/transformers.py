@@ -19,10 +19,10 @@ from torch import Tensor
 
 from overproof.data.arrays import one_line
 from overproof.data.dataset import Dataset
-from overproof.data.files import parsing
 from overproof.errors import DataError, ModelError, StudyError, UnsafeError, nearest
 from overproof.models.architecture import logits_of
 from overproof.models.inference import BATCH
+from overproof.sources.files import parsing
 from overproof.study import Teacher
 from overproof.teachers.classes import match
 from overproof.teachers.extras import library

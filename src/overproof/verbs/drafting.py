@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from overproof.data import hashing
 from overproof.data.answers import Answers, always_alike
 from overproof.data.dataset import Dataset
+from overproof.sources import hashing
 from overproof.study import Data
 from overproof.tasks.catalogue import TASKS
 from overproof.verbs.looking import Look, listed

@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from overproof.data import delimited, hugging_face, sources
-from overproof.data.cells import Cells
 from overproof.data.dataset import Dataset
-from overproof.data.roles import TARGETS, Table
-from overproof.data.tables import MOST_CATEGORIES, as_dataset
-from overproof.data.texts import is_prose
 from overproof.errors import DataError, nearest
+from overproof.sources import catalogue as sources
+from overproof.sources import delimited, hugging_face
+from overproof.sources.cells import Cells
+from overproof.sources.roles import TARGETS, Table
+from overproof.sources.tables import MOST_CATEGORIES, as_dataset
+from overproof.sources.texts import is_prose
 from overproof.study import Data
 
 #: Words in the name of a column that is often what one wants to know …
@@ -84,7 +85,7 @@ def look(source: str, target: Sequence[str] = ()) -> Look:
 
     Raises:
         DataError: when the rows cannot be read, or the target cannot be guessed.
-        OverproofError: as :func:`overproof.data.sources.load`.
+        OverproofError: as :func:`overproof.sources.catalogue.load`.
     """
     named = None if not target else target[0] if len(target) == 1 else list(target)
     found = Look(Data(source=source))

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from overproof import __version__, casting, storage, study_file
-from overproof.data import sources
 from overproof.data.dataset import Dataset, limited
 from overproof.device import resolve
 from overproof.errors import StudyError
@@ -22,6 +21,7 @@ from overproof.methods.method import Method
 from overproof.models import imported
 from overproof.models.architecture import Architecture, check_fresh, check_outputs
 from overproof.plan import Plan
+from overproof.sources import catalogue as sources
 from overproof.study import Student, Study, Teacher
 from overproof.targets import codecs, fingerprint
 from overproof.tasks.catalogue import TASKS, metric_of
