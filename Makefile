@@ -20,8 +20,8 @@ help:  ## list these targets
 demo: $(CORE)  ## compare teacher, student and its twin on the default study
 	@$(VENV)/bin/overproof compare
 
-test: lint browser  ## everything a change must pass: lint, then all tests (EXTRAS=all: with every optional dependency)
-	@OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 8
+test: lint browser  ## lint, then all but the longest tests (EXTRAS=all: all of them, with every optional dependency)
+	@OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 8 $(if $(EXTRAS),,-m "not slow")
 
 lint: $(DEV)  ## style, types and the direction of imports
 	@$(RUN) ruff check
