@@ -119,7 +119,12 @@ def test_what_is_imported_is_declared() -> None:
     nodes = (node for path in MODULES for node in ast.walk(ast.parse(path.read_text("utf-8"))))
     imports = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in _imported(node)}
     packages = {name.partition(".")[0] for name in imports} - sys.stdlib_module_names - {"overproof"}
-    providers = importlib.metadata.packages_distributions()
+    providers: dict[str, list[str]] = {**importlib.metadata.packages_distributions()}
+    providers = {
+        "PIL": ["pillow"],
+        **{package: [package] for package in packages - {"PIL"}},
+        **providers,
+    }  # not installed
     undeclared = {package for package in packages if not declared & {_normal(name) for name in providers[package]}}
     assert not undeclared, "declare them in pyproject.toml"
 

@@ -46,6 +46,7 @@ def test_shares_are_parts_of_a_whole_whatever_their_unit() -> None:
 
 
 def test_an_ensemble_of_all_kinds() -> None:
+    pytest.importorskip("lightgbm")
     data = table()
     module = nn.Linear(3, 3)
     found = made(

@@ -56,6 +56,7 @@ def test_a_forest_knows_its_rows_by_heart_and_no_others() -> None:
 
 
 def test_the_seed_decides_where_the_user_does_not() -> None:
+    pytest.importorskip("pandas")
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
