@@ -8,9 +8,11 @@ stores it, and ``read`` refuses bytes that do not match.
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +22,8 @@ from typing import Any
 
 from overproof.errors import StorageError
 
+#: How the name of a file ends that holds the digest of its content.
+_NAMED = re.compile(r"-([0-9a-f]{64})\.npy$")
 #: Whether what is written now is thrown away soon, so that it need not survive the machine.
 _FLEETING: ContextVar[bool] = ContextVar("fleeting", default=False)
 
@@ -32,6 +36,12 @@ def fleeting() -> Iterator[None]:
         yield
     finally:
         _FLEETING.reset(token)
+
+
+def cache() -> Path:
+    """What can be made again: ``$XDG_CACHE_HOME/overproof``; the XDG specification has relative paths ignored."""
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (given if given.is_absolute() else Path.home() / ".cache") / "overproof"
 
 
 def digest(data: bytes) -> str:
@@ -130,6 +140,34 @@ def read(path: Path, expected: str | None = None) -> bytes:
             "damaged or edited"
         )
     return data
+
+
+def whole(path: Path, *, again: bool = False) -> bool:
+    """Whether a file ``…-<sha256>.npy`` is there and has the digest in its name.
+
+    Args:
+        path: the file.
+        again: read every byte, even of a file that this process has found whole before.
+    """
+    match = _NAMED.search(path.name)
+    try:
+        found = path.stat()
+        if match is None:
+            return False
+        facts = (str(path), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        return (_digest(path) if again else _digest_once(*facts)) == match[1]
+    except OSError:
+        return False
+
+
+@functools.lru_cache(maxsize=65_536)
+def _digest_once(path: str, *_facts: int) -> str:
+    return _digest(Path(path))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_and_flush(path: Path, data: bytes) -> None:

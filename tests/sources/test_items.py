@@ -66,6 +66,16 @@ def test_images_of_pillow() -> None:
     pixels = np.arange(4 * 6 * 5, dtype=np.uint8).reshape(4, 6, 5)
     rows = [(image.fromarray(each), name) for each, name in zip(pixels, "abab", strict=True)]
     assert np.array_equal(made(rows).inputs, from_arrays(pixels, list("abab"), "x").inputs)
+    assert made(rows).notes == ()
+
+
+def test_what_images_of_pillow_lose_is_told() -> None:
+    image = pytest.importorskip("PIL.Image")
+    rows = [(image.new(mode, (3, 2)), name) for mode, name in (("RGB", "a"), ("CMYK", "b"), ("RGBA", "a"))]
+    assert [note.split(" (first: ")[0] for note in made(rows).notes] == [
+        "mine: 1 of 3 images are CMYK and become RGB without a colour profile",
+        "mine: 1 of 3 images may be transparent and are laid on white",
+    ]
 
 
 def test_texts() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 import torch
 
 from overproof.data.dataset import from_arrays
-from overproof.errors import DataError, MissingInputError
-from overproof.sources.catalogue import completed, from_object
+from overproof.errors import DataError, MissingInputError, StudyError
+from overproof.sources.catalogue import from_object
 from overproof.study import Data
 
 X, Y = np.arange(12.0).reshape(6, 2), ["a", "b", "a", "b", "a", "b"]
@@ -61,9 +62,22 @@ def test_other_sources_join(tmp_path: Path) -> None:
     np.savez(tmp_path / "test.npz", X=X + 200, y=Y)
     data = made((X, Y), unlabelled=str(tmp_path / "more.npz"), test=str(tmp_path / "test.npz"))
     assert np.bincount(data.part).tolist() == [6, 6, 6]
-    assert completed(PLAIN, Data(source="x", unlabelled=str(tmp_path / "more.npz"))).part.tolist() == [0] * 6 + [1] * 6
+    assert made(PLAIN, unlabelled=str(tmp_path / "more.npz")).part.tolist() == [0] * 6 + [1] * 6
     with pytest.raises(MissingInputError, match=r"^protocol\.test: .*gone\.npz does not exist"):
         made((X, Y), test=str(tmp_path / "gone.npz"))
+
+
+def test_rows_that_are_given_join_beside_rows_that_the_study_names(tmp_path: Path) -> None:
+    np.savez(tmp_path / "more.npz", X=X[:4] + 100)
+    np.savez(tmp_path / "test.npz", X=X[:5] + 200, y=Y[:5])
+    plain = {"inputs": X, "labels": Y}
+    data = made({**plain, "unlabelled": X[:3] + 100}, test=str(tmp_path / "test.npz"))
+    assert np.bincount(data.part).tolist() == [6, 3, 5]
+    data = made({**plain, "test": (X[:2] + 200, Y[:2])}, unlabelled=str(tmp_path / "more.npz"))
+    assert np.bincount(data.part).tolist() == [6, 4, 2]
+    marked = replace(PLAIN, parts=np.array([0, 0, 0, 0, 2, 2], dtype=np.int8))
+    with pytest.raises(StudyError, match=r"^protocol\.test is given as rows, but data\.source says itself which"):
+        made({"source": marked, "test": (X, Y)})
 
 
 def test_a_column_of_a_frame_marks_test_rows() -> None:

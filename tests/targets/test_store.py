@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from overproof import storage
 from overproof.errors import StorageError
 from overproof.targets import store
 from overproof.targets.recording import Recording, fill
@@ -88,9 +89,9 @@ def test_a_shard_is_hashed_once_per_process_unless_asked(entry: Entry) -> None:
     path = next(entry.folder.glob("*.npy"))
     before, facts = path.read_bytes(), path.stat()
     assert entry.damaged() == []
-    hits = store._digest_once.cache_info().hits
+    hits = storage._digest_once.cache_info().hits
     assert entry.damaged() == []
-    assert store._digest_once.cache_info().hits > hits
+    assert storage._digest_once.cache_info().hits > hits
     with path.open("r+b") as file:
         file.write(b"x")
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))

@@ -36,6 +36,16 @@ def as_array(values: Any, called: str) -> NDArray[Any]:
         raise DataError(f"{called} cannot be read as an array ({one_line(error)})") from error
 
 
+def objects(values: Iterable[Any]) -> NDArray[Any]:
+    """An array [values] of Python objects; numpy is kept from looking into them, or into a list of one kind.
+
+    Example:
+        >>> objects(["a", "bc"]).dtype, objects([[1], [2]]).shape
+        (dtype('O'), (2,))
+    """
+    return np.array([*values, None], dtype=object)[:-1]
+
+
 def shown(word: str) -> str:
     r"""A word of the data in quotes, on one line and not longer than a message can bear.
 

@@ -9,12 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overproof.data.arrays import as_array
+from overproof.data.arrays import as_array, objects
 from overproof.errors import DataError
 from overproof.sources.cells import Cells, from_objects
-
-#: The study's keys, and the fields of a data set that they fill.
-FIELDS = {"groups": "groups", "time": "times", "id": "keys"}
 
 
 def beside_cells(key: str, cells: Cells, called: str, where: Callable[[Sequence[int]], str]) -> dict[str, Any]:
@@ -88,9 +85,7 @@ def _groups(names: Sequence[str]) -> NDArray[np.int64]:
 def _no_time(cells: Cells) -> str:
     """One of the words that is neither a number nor a time; the first of all where each could be one."""
     words = cells.distinct()
-    alone = (
-        Cells(np.array([word, None], dtype=object)[:-1], np.zeros(1, dtype=np.bool_), cells.written) for word in words
-    )
+    alone = (Cells(objects([word]), np.zeros(1, dtype=np.bool_), cells.written) for word in words)
     return next((word for word, each in zip(words, alone, strict=True) if each.times() is None), words[0])
 
 

@@ -101,33 +101,31 @@ def from_object(value: Any, data: Data, name: str, test: str | None = None) -> D
     more, tested = (
         None if isinstance(beside.get(key), str | Path) else beside.get(key) for key in ("unlabelled", "test")
     )
-    if more is None and tested is None:
-        return _completed(main, data, test)
-    rows = None if more is None else live.more(more, data, "unlabelled")
-    official = None if tested is None else live.main(tested, data, "test").dataset
-    return numbered(joined(main.dataset, rows, official))
+    given = {}
+    if more is not None:
+        given[_UNLABELLED] = live.more(more, data, "unlabelled")
+    if tested is not None:
+        given[_TEST] = live.main(tested, data, "test").dataset
+    return _completed(main, data, test, given)
 
 
-def completed(main: Dataset, data: Data, test: str | None = None) -> Dataset:
-    """Main rows with the unlabelled and the test rows that the study names, as sources of their own."""
-    return _completed(live.Main(main), data, test)
-
-
-def _completed(main: live.Main, data: Data, test: str | None) -> Dataset:
-    """The main rows with those that the study names beside them."""
+def _completed(main: live.Main, data: Data, test: str | None, given: Mapping[str, Dataset] | None = None) -> Dataset:
+    """The main rows with those that were given beside them, or else those that the study names."""
+    joining = dict(given or {})
     others: dict[str, tuple[str, Dataset]] = {}
     for key, source in ((_UNLABELLED, data.unlabelled), (_TEST, None if main.tested else test)):
-        if source is not None:
+        if source is not None and key not in joining:
             with _readable(key, source):
                 others[key] = source, _beside(source, data, key, main.dataset)
-    if not others:
-        return numbered(main.dataset)
-    if _TEST in others and (main.dataset.part == TEST).any():
-        raise StudyError(f"{_TEST} names {test}, but data.source says itself which of its rows are test rows")
-    with _readable("data.source", data.source):
-        rows, *more = _in_colour(main.dataset, data, others)
-    found = dict(zip(others, more, strict=True))
-    return numbered(joined(rows, found.get(_UNLABELLED), found.get(_TEST)))
+    if _TEST in {*joining, *others} and (main.dataset.part == TEST).any():
+        how = f"names {test}" if _TEST in others else "is given as rows"
+        raise StudyError(f"{_TEST} {how}, but data.source says itself which of its rows are test rows")
+    rows = main.dataset
+    if others:
+        with _readable("data.source", data.source):
+            rows, *more = _in_colour(rows, data, others)
+        joining |= zip(others, more, strict=True)
+    return numbered(joined(rows, joining.get(_UNLABELLED), joining.get(_TEST)))
 
 
 def _main(data: Data, test: str | None) -> live.Main:

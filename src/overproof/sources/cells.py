@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.data.arrays import objects
+
 #: A number as people write it. With a leading zero (``007``) it is a code, and as ``nan`` or ``inf`` it is no number.
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: Many of them, a line each; what was matched is never looked at again.
@@ -131,7 +133,7 @@ def unread(rows: int) -> Cells:
 
 def written(words: Sequence[str], missing: Sequence[str]) -> Cells:
     """A column of a file of text; ``missing`` is what stands in a cell without a value."""
-    values = np.array([*words, None], dtype=object)[:-1]  # the None keeps numpy from looking into a list of one kind
+    values = objects(words)
     absent = frozenset(missing)
     blank = map(absent.__contains__, map(str.strip, words))
     return Cells(values, np.fromiter(blank, np.bool_, len(words)), written=True)
@@ -157,7 +159,7 @@ def from_objects(values: Sequence[Any]) -> Cells | None:
     if not any(texts) and not any(isinstance(value, datetime) for value in present):
         return _of_numbers(values, missing)
     words: list[Any] = ["" if absent else _as_text(value) for value, absent in zip(values, missing, strict=True)]
-    return Cells(np.array([*words, None], dtype=object)[:-1], missing)
+    return Cells(objects(words), missing)
 
 
 def _of_numbers(values: Sequence[Any], missing: NDArray[np.bool_]) -> Cells:

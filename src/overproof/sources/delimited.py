@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from overproof import storage
-from overproof.data.arrays import shown
 from overproof.data.dataset import Dataset
 from overproof.errors import DataError, StudyError
 from overproof.sources.cells import written
 from overproof.sources.files import expansion_limit, missing, parsing, read_at_most
-from overproof.sources.roles import Table
+from overproof.sources.roles import Table, check_distinct
 from overproof.sources.tables import as_dataset
 from overproof.study import Data
 
@@ -61,7 +60,7 @@ def read(path: Path, data: Data, optional: Sequence[str] = ()) -> Table:
     separator = data.separator or ("\t" if re.search(r"\.(tsv|tab)(\.gz)?$", path.name, re.IGNORECASE) else ",")
     if len(separator) != 1 or separator in '"\r\n\0':
         raise StudyError(f"data.separator must be one character, and no quote or line break, got {separator!r}")
-    records, lines = _records(_text(path, data.encoding), separator, called)
+    records, lines = _records(decoded(path, data.encoding), separator, called)
     if data.columns is not None:
         names = tuple(data.columns)
         shorter = tuple(name for name in names if name not in optional)
@@ -100,10 +99,6 @@ def decoded(path: Path, encoding: str) -> str:
         DataError: not text in that encoding, or a decompression bomb.
         StudyError: when there is no such encoding.
     """
-    return _text(path, encoding)
-
-
-def _text(path: Path, encoding: str) -> str:
     data = storage.read(path)
     if data.startswith(_GZIP):
         data = _unpacked(path, data)
@@ -199,11 +194,7 @@ def _check_names(names: Sequence[str], called: str, *, given: bool) -> None:
     for name, times in Counter(names).items():
         if times > 1 and given:
             raise StudyError(f"data.columns names {name!r} {times} times")
-        if times > 1:
-            raise DataError(
-                f"{called} column {shown(name)} appears {times} times; where the file has no header, name its columns "
-                "in data.columns"
-            )
+    check_distinct(names, called, "; where the file has no header, name its columns in data.columns")
 
 
 def _check_widths(records: Sequence[Sequence[str]], lines: Sequence[int], expected: int, called: str) -> None:

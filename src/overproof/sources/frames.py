@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +13,8 @@ from overproof.data.dataset import Dataset
 from overproof.errors import DataError
 from overproof.sources.cells import Cells, from_objects, unread
 from overproof.sources.files import parsing
-from overproof.sources.parquet import check_no_names, in_seconds, of_arrow
-from overproof.sources.roles import Table
+from overproof.sources.parquet import check_no_names, in_seconds, no_cells, of_arrow
+from overproof.sources.roles import Table, check_distinct
 from overproof.sources.tables import as_dataset
 from overproof.study import Data
 
@@ -85,9 +84,7 @@ def as_table(frame: Any, called: str, ignore: Collection[str] = ()) -> Table:
         if _library(frame) == "pyarrow":
             return of_arrow(frame, called, called, ignore)
         frame = frame.collect() if hasattr(frame, "collect") else frame
-        for name, times in Counter(names(frame)).items():
-            if times > 1:
-                raise DataError(f"{called} column {name!r} appears {times} times")
+        check_distinct(names(frame), called)
         cells = {}
         for name, column in zip(names(frame), frame.columns, strict=True):
             cells[name] = unread(len(frame)) if name in ignore else _series(frame[column], name, called)
@@ -179,7 +176,7 @@ def _polars(series: Any, name: str, called: str) -> Cells:
         return Cells(*_polars_numbers(series, absent))
     if series.dtype in (polars.String, polars.Object):
         return _objects(series.to_list(), name, called)
-    return _refused(name, series.dtype, called)
+    raise no_cells(name, series.dtype, called)
 
 
 def _polars_numbers(series: Any, absent: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -197,12 +194,5 @@ def _objects(values: Sequence[Any], name: str, called: str) -> Cells:
     cells = from_objects(values)
     if cells is None:
         wrong = next(value for value in values if from_objects([value]) is None)
-        return _refused(name, type(wrong).__name__, called)
+        raise no_cells(name, type(wrong).__name__, called)
     return cells
-
-
-def _refused(name: str, kind: Any, called: str) -> Cells:
-    raise DataError(
-        f"{called} column {name!r} holds {kind}; only numbers, truth values, times and text can be read: put it in "
-        "data.ignore, or spread it over columns"
-    )

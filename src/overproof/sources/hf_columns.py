@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.data.arrays import objects
 from overproof.data.dataset import Dataset
 from overproof.errors import DataError
-from overproof.sources.cells import Cells
+from overproof.sources.cells import Cells, unread
 from overproof.sources.parquet import of_arrow
 from overproof.sources.roles import TARGETS, Table
 from overproof.study import Data
@@ -57,7 +58,7 @@ def as_table(
     labels = Labels()
     for column, feature in features.items():
         if column in data.ignore:
-            columns[column] = Cells(np.zeros(len(found)), np.ones(len(found), dtype=np.bool_))
+            columns[column] = unread(len(found))
         elif isinstance(feature, library.Image) or arrow is None:
             continue
         elif _is_list(library, feature):
@@ -111,7 +112,7 @@ def _named(values: Sequence[int | None], names: Sequence[str], column: str, call
                 f"{called} row {row:,} column {column!r} is {value!r:.40}, but there are {len(names)} classes"
             )
         words.append("" if absent or value is None else names[value])
-    return Cells(np.array([*words, None], dtype=object)[:-1], missing)
+    return Cells(objects(words), missing)
 
 
 def _several(library: Any, feature: Any, values: Sequence[Any], column: str, called: str) -> Labels:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from overproof.data.content import row_digests, row_ids
-from overproof.data.dataset import UNLABELLED, Dataset, assembled
+from overproof.data.dataset import Dataset, assembled
 from overproof.errors import StudyError
 from overproof.sources import folders
 from overproof.sources.pictures import stacked
+from overproof.sources.unlabelled import without_labels
 from overproof.study import Data
 
 #: Keys of ``[data]`` that speak of columns, and have no use here.
@@ -53,16 +49,8 @@ def load(path: Path, data: Data, labelled: bool = True, channels: int | None = N
     keys = tuple(folders.by_class(path) if labelled else folders.below(path))
     files = [path / key for key in keys]
     inputs, notes = stacked(files, lambda row: str(files[row]), f"folder {path}", data.size, channels)
-    name = path.resolve().name
     if not labelled:
-        return replace(_unlabelled(inputs, keys, name, data.task), notes=tuple(notes))
+        return without_labels(inputs, keys=keys, notes=notes)
     classes = [key.split("/", 1)[0] for key in keys]
     called = (f"folder {path}", f"class folders of {path}")
-    return assembled(inputs, classes, name, task=data.task, called=called, keys=keys, notes=tuple(notes))
-
-
-def _unlabelled(inputs: NDArray[np.float32], keys: tuple[str, ...], name: str, task: str) -> Dataset:
-    labels = np.full(len(keys), -1, dtype=np.int64)
-    ids = row_ids(row_digests(inputs), labels)
-    parts = np.full(len(keys), UNLABELLED, dtype=np.int8)
-    return Dataset(name, inputs, labels, ids, (), "multiclass" if task == "auto" else task, keys=keys, parts=parts)
+    return assembled(inputs, classes, path.resolve().name, task=data.task, called=called, keys=keys, notes=notes)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from overproof.data.arrays import as_array, one_line
+from overproof.data.arrays import as_array, objects, one_line
 from overproof.data.dataset import Dataset, assembled, from_arrays
 from overproof.errors import DataError
 from overproof.sources.frames import from_records
@@ -131,7 +131,7 @@ def _labels(labels: Sequence[Any], name: str) -> Any:
         row = next(row for row, label in enumerate(plain) if label is None)
         raise DataError(f"{name} item {row:,} has no label")
     if all(isinstance(label, str) for label in plain):
-        return np.array([*plain, None], dtype=object)[:-1]
+        return objects(plain)
     if any(isinstance(label, str) for label in plain):
         row = next(row for row, label in enumerate(plain) if not isinstance(label, type(plain[0])))
         raise DataError(
@@ -149,8 +149,8 @@ def of_rows(inputs: Sequence[Any], labels: Any, data: Data, name: str, classes: 
         rows, tokens = tokenised(inputs, data, called[0])
         return assembled(rows, labels, name, names, task=data.task, called=called, tokens=tokens)
     if all(hasattr(each, "getbands") for each in inputs):  # images of Pillow
-        pictures, _ = stacked(inputs, lambda row: f"{name} item {row:,}", name, data.size)
-        return assembled(pictures, labels, name, names, task=data.task, called=called)
+        pictures, notes = stacked(inputs, lambda row: f"{name} item {row:,}", name, data.size)
+        return assembled(pictures, labels, name, names, task=data.task, called=called, notes=notes)
     arrays = [as_array(each, f"{name} item {row:,}") for row, each in enumerate(inputs)]
     for row, array in enumerate(arrays):
         if array.shape != arrays[0].shape:

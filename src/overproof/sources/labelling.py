@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof.data.arrays import objects
 from overproof.errors import DataError
 from overproof.sources.cells import Cells
 from overproof.sources.roles import Table
@@ -55,7 +56,7 @@ def _answers(table: Table, name: str, cells: Cells) -> NDArray[Any]:
     if numbers is None:
         _check_continuous(table, name, cells)
     if numbers is None or numbers.dtype.kind == "b":
-        return np.array([*cells.words(), None], dtype=object)[:-1]
+        return objects(cells.words())
     return numbers
 
 

@@ -23,8 +23,6 @@ from overproof.study import Data
 
 #: What a dictionary may hold beside inputs and labels, by the study's key.
 BESIDE = {"groups": "groups", "times": "time", "time": "time", "ids": "id", "keys": "id", "id": "id"}
-#: The keys of a dictionary that are rows, or say something about them; others belong to the study.
-KEYS = ("inputs", "labels", "classes", *BESIDE)
 
 
 class Main(NamedTuple):

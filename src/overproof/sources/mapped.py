@@ -7,13 +7,9 @@ The key says what the array was made from, the digest what is in the file: it is
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import io
 import json
 import math
-import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,9 +25,8 @@ MOST_IN_MEMORY = 4 * 2**30
 
 
 def folder() -> Path:
-    """Where the files are; relative ``XDG_CACHE_HOME`` are ignored, as its specification says."""
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (given if given.is_absolute() else Path.home() / ".cache") / "overproof" / "decoded"
+    """Where the files are, in :func:`overproof.storage.cache`."""
+    return storage.cache() / "decoded"
 
 
 def filled(
@@ -60,7 +55,7 @@ def filled(
             begin += len(block)
         return array
     key = storage.digest(json.dumps([shape, dict(made_from())], sort_keys=True, allow_nan=False).encode())
-    path = next((path for path in sorted(folder().glob(f"{key}-*.npy")) if _whole(path)), None)
+    path = next((path for path in sorted(folder().glob(f"{key}-*.npy")) if storage.whole(path)), None)
     if path is None:
         _make_folder()
         name = f"{key}-{{}}.npy".format
@@ -98,7 +93,7 @@ def opened(path: Path) -> NDArray[np.float32]:
     Raises:
         StorageError: when it is gone, or not what its name says.
     """
-    if not _whole(path):
+    if not storage.whole(path):
         raise StorageError(f"the decoded rows {path} are gone or damaged; start the run again, which decodes them anew")
     return _mapped(path)
 
@@ -109,20 +104,3 @@ def _mapped(path: Path) -> NDArray[np.float32]:
     except OSError:  # the system may refuse to promise memory for changes that nobody will make
         array = np.load(path, mmap_mode="r")
     return array
-
-
-def _whole(path: Path) -> bool:
-    """Whether a file has the digest in its name; computed once per process and file."""
-    match = re.search(r"-([0-9a-f]{64})\.npy$", path.name)
-    try:
-        found = path.stat()
-        facts = (str(path), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        return match is not None and _digest(*facts) == match[1]
-    except OSError:
-        return False
-
-
-@functools.lru_cache(maxsize=64)
-def _digest(path: str, *_facts: int) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

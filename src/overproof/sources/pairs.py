@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from overproof.sources import live
 from overproof.sources.beside import beside_arrays
 from overproof.sources.frames import is_frame, names
 from overproof.sources.joining import joined, numbered
+from overproof.sources.roles import check_distinct
 from overproof.sources.unlabelled import without_labels
 from overproof.study import Data, Task
 
@@ -32,9 +32,7 @@ def whole(frame: Any) -> Any:
     found = frame.collect() if hasattr(frame, "collect") else frame
     if len(found) == 0:
         raise DataError("X has 0 rows")
-    for name, times in Counter(names(found)).items():
-        if times > 1:
-            raise DataError(f"X column {name!r} appears {times} times; every column needs a name of its own")
+    check_distinct(names(found), "X", "; every column needs a name of its own")
     return found
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from overproof import storage
+from overproof.data.arrays import objects
 from overproof.data.dataset import Dataset
 from overproof.errors import DataError, StudyError
 from overproof.sources.cells import Cells, unread
 from overproof.sources.extras import imported
 from overproof.sources.files import check_expansion, missing, parsing
-from overproof.sources.roles import Table
+from overproof.sources.roles import Table, check_distinct
 from overproof.sources.tables import as_dataset
 from overproof.study import Data
 
@@ -107,9 +108,7 @@ def of_arrow(found: Any, called: str, name: str, ignore: Collection[str] = ()) -
         DataError: two columns of one name, or a column of a kind that is no cell.
     """
     names = found.column_names
-    for column in names:
-        if names.count(column) > 1:
-            raise DataError(f"{called} column {column!r} appears {names.count(column)} times")
+    check_distinct(names, called)
     # an index that pandas wrote beside its columns is no column of the table
     kept = [column for column in names if not (column.startswith(_INDEX) and _by_pandas(found.schema))]
     cells = {
@@ -142,8 +141,13 @@ def _cells(column: Any, name: str, called: str) -> Cells:
         return Cells(_seconds(column, kind), absent)
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         words = ["" if word is None else word for word in column.to_pylist()]
-        return Cells(np.array([*words, None], dtype=object)[:-1], absent)
-    raise DataError(
+        return Cells(objects(words), absent)
+    raise no_cells(name, kind, called)
+
+
+def no_cells(name: str, kind: object, called: str) -> DataError:
+    """The error about a column of a kind that is no cell."""
+    return DataError(
         f"{called} column {name!r} holds {kind}; only numbers, truth values, times and text can be read: put it in "
         "data.ignore, or spread it over columns"
     )

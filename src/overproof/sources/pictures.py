@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from overproof.errors import DataError, StudyError
 from overproof.sources import mapped
-from overproof.sources.decoding import MOST_PIXELS, Header, Picture, header, pixels, strictly
+from overproof.sources.decoding import MOST_PIXELS, Header, Picture, header, pillow, pixels, strictly
 
 #: Bytes that are decoded before they are put in their place.
 _BLOCK = 64 * 2**20
@@ -117,8 +117,8 @@ def _made_from(pictures: Sequence[Picture], channels: int, size: Sequence[int] |
     content = hashlib.sha256()
     for row in range(len(pictures)):
         content.update(_content(pictures[row]))
-    version = getattr(__import__("PIL"), "__version__", "")
-    return {"images": content.hexdigest(), "channels": channels, "size": size, "pillow": version, "version": _VERSION}
+    decoder = pillow().__version__
+    return {"images": content.hexdigest(), "channels": channels, "size": size, "pillow": decoder, "version": _VERSION}
 
 
 def _content(picture: Picture) -> bytes:

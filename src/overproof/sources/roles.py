@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from overproof.data.arrays import listed
+from overproof.data.arrays import listed, shown
 from overproof.errors import DataError
 from overproof.sources.cells import Cells
 from overproof.study import Data
@@ -62,6 +63,22 @@ class Table:
         places = [f"{row if self.lines is None else self.lines[row]:,}" for row in rows[:3]]
         unit = ("row" if self.lines is None else "line") + ("s" if len(rows) > 1 else "")
         return f"{unit} {', '.join(places)}" + (", …" if len(rows) > 3 else "")
+
+
+def check_distinct(names: Iterable[str], called: str, advice: str = "") -> None:
+    """Refuse two columns of one name.
+
+    Args:
+        names: of the columns.
+        called: what messages call the table.
+        advice: what the message adds.
+
+    Raises:
+        DataError: naming the first of them.
+    """
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise DataError(f"{called} column {shown(name)} appears {times} times{advice}")
 
 
 @dataclass(frozen=True)

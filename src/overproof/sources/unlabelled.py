@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overproof.data.content import row_digests, row_ids
-from overproof.data.dataset import Dataset
+from overproof.data.dataset import UNLABELLED, Dataset
 
 
 def without_labels(inputs: NDArray[Any], **beside: Any) -> Dataset:
@@ -23,4 +23,5 @@ def without_labels(inputs: NDArray[Any], **beside: Any) -> Dataset:
         array([-1, -1])
     """
     labels = np.full(len(inputs), -1, dtype=np.int64)
-    return Dataset("unlabelled", inputs, labels, row_ids(row_digests(inputs), labels), (), **beside)
+    parts = np.full(len(inputs), UNLABELLED, dtype=np.int8)
+    return Dataset("unlabelled", inputs, labels, row_ids(row_digests(inputs), labels), (), parts=parts, **beside)

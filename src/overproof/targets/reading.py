@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overproof import storage
 from overproof.errors import StorageError
 from overproof.targets.codecs import Codec
-from overproof.targets.store import Entry, whole
+from overproof.targets.store import Entry
 
 
 class Targets:
@@ -100,7 +101,7 @@ _REMEDY = "run the same command again to record it anew"
 
 def _mapped(path: Path) -> NDArray[Any]:
     """A shard that was found whole, as a plain array over its map."""
-    if not whole(path):
+    if not storage.whole(path):
         found = "fails its checksum" if path.exists() else "does not exist"
         raise StorageError(f"{path} {found}; {_REMEDY}")
     try:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from overproof import storage
 from overproof.errors import DataError, StorageError
 from overproof.targets.codecs import Codec
-from overproof.targets.store import MANIFEST, SCHEMA, Entry, key_of, root, whole
+from overproof.targets.store import MANIFEST, SCHEMA, Entry, key_of, root
 
 #: Bytes of a shard: an eighth of the entry, so that a random batch meets few of them, within these bounds.
 SMALLEST, LARGEST = 1 << 20, 1 << 27
@@ -101,7 +101,7 @@ def _finished(recording: Recording, say: Callable[[str], None]) -> dict[int, str
     entry, there = recording.entry, recording.entry.finished()
     kept: dict[int, str] = {}
     for index, (start, stop) in enumerate(recording.borders()):
-        good = [digest for digest in there.get(index, []) if whole(entry.shard(index, digest))]
+        good = [digest for digest in there.get(index, []) if storage.whole(entry.shard(index, digest))]
         if good:
             kept[index] = good[0]
         elif index in there or entry.manifest_file.exists():

@@ -11,8 +11,6 @@ exists and without a second file.
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import json
 import os
 import re
@@ -48,11 +46,10 @@ def elsewhere(folder: Path) -> Iterator[None]:
 
 
 def root() -> Path:
-    """The store's folder: ``$XDG_CACHE_HOME/overproof``; the XDG specification has relative paths ignored."""
+    """The store's folder: :func:`overproof.storage.cache`, unless it is :func:`elsewhere`."""
     if (folder := _ELSEWHERE.get()) is not None:
         return folder
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (given if given.is_absolute() else Path.home() / ".cache") / "overproof"
+    return storage.cache()
 
 
 def key_of(components: Mapping[str, Any]) -> str:
@@ -131,7 +128,7 @@ class Entry:
             StorageError: when the manifest cannot be read.
         """
         paths = [self.shard(index, digest) for index, digest in enumerate(self.manifest().shards)]
-        return [path.name for path in paths if not whole(path, again=again)]
+        return [path.name for path in paths if not storage.whole(path, again=again)]
 
     def complete(self) -> bool:
         """Whether everything is there and whole."""
@@ -187,19 +184,6 @@ def entries() -> list[Entry]:
     return [Entry(path.name) for path in sorted(root().iterdir()) if re.fullmatch("[0-9a-f]{64}", path.name)]
 
 
-def whole(path: Path, *, again: bool = False) -> bool:
-    """Whether a shard has the digest in its name; computed once per process and file, unless ``again``."""
-    match = _SHARD.fullmatch(path.name)
-    try:
-        found = path.stat()
-        if match is None:
-            return False
-        facts = (str(path), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        return (_digest(path) if again else _digest_once(*facts)) == match[2]
-    except OSError:
-        return False
-
-
 def missing(components: Mapping[str, Any], teacher: str, *, any_weights: bool) -> str | None:
     """Why the store has no entry for these components, where it has one for nearly the same.
 
@@ -229,13 +213,3 @@ def missing(components: Mapping[str, Any], teacher: str, *, any_weights: bool) -
         return None
     _, names, key = min(found)
     return f"soft targets of {teacher} are recorded anew: {', '.join(names)} differ from those recorded as {key[:12]}"
-
-
-@functools.lru_cache(maxsize=65_536)
-def _digest_once(path: str, *_facts: int) -> str:
-    return _digest(Path(path))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
