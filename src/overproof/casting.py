@@ -10,14 +10,14 @@ from typing import Any
 from torch import nn
 
 from overproof.data.dataset import Dataset
-from overproof.errors import ModelError, StudyError, nearest
+from overproof.errors import ModelError
 from overproof.models import catalogue, imported, weights
 from overproof.models.architecture import Architecture
 from overproof.models.fitted import around, inner_shape, with_weights
 from overproof.study import Student, Study, Teacher
 from overproof.teachers import catalogue as teachers
 from overproof.teachers.ensemble import Ensemble
-from overproof.teachers.modules import as_told
+from overproof.teachers.modules import as_told, refuse_beside_a_module, refuse_unless_brought
 from overproof.teachers.teacher import Apprentice, Voice
 
 #: How a study names an object that was given in Python and that no file can name.
@@ -57,7 +57,7 @@ def teacher(
         trust: whether the study may name code.
         tokenizer: as for :func:`student`.
     """
-    found = teachers.teacher_of(table, live(value, "model"), data, "teacher", trust)
+    found = teachers.teacher_of(table, live(value, "model"), data, "teacher", trust, tokenizer=tokenizer)
     match found:
         case Voice():
             return Architecture(found.name, _never), found
@@ -69,15 +69,9 @@ def teacher(
     made = _architecture(value, table, data, trust, tokenizer)
     brought = _brought(live(value, "model"), made, table, data)
     if brought is None:
-        _refuse_what_is_for_brought_ones(table)
+        refuse_unless_brought(table, "teacher")
         return around(made, data), None
     return made, as_told(brought, table, data, "teacher")
-
-
-def _refuse_what_is_for_brought_ones(table: Teacher) -> None:
-    for key, has_meaning in (("classes", False), ("output", table.output in ("auto", "logits", "values"))):
-        if getattr(table, key) is not None and not has_meaning:
-            raise StudyError(f"teacher.{key} has no meaning for a teacher that is trained on the data; leave it out")
 
 
 def _never(shape: Any, classes: int) -> nn.Module:
@@ -125,9 +119,6 @@ def fresh_head(study: Study, data: Dataset) -> str | None:
 def _brought(model: Any, made: Architecture, table: Teacher, data: Dataset) -> nn.Module | None:
     """The network that was brought: a live module, or weights that a file holds."""
     if isinstance(model, nn.Module):
-        if table.weights is not None:
-            raise StudyError("teacher.weights has no meaning beside a module, which has its weights; leave it out")
-        for name in table.settings:
-            raise StudyError(f"[teacher] has no key {name!r} beside a module; {nearest(name, Teacher.model_fields)}")
+        refuse_beside_a_module(table, "teacher")
         return model
     return None if table.weights is None else with_weights(made, Path(table.weights), data)

@@ -264,6 +264,20 @@ def test_what_is_not_there(transformers: Any, tmp_path: Path, monkeypatch: pytes
         made(tmp_path)
 
 
+def test_a_hub_that_does_not_answer_is_asked_once(transformers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def silent(url: str) -> None:
+        asked.append(url)
+        raise ConnectionError("nobody is there")
+
+    monkeypatch.setattr(sys.modules["huggingface_hub"], "get_hf_file_metadata", silent)
+    monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", lambda *_, **__: pytest.fail("asked again"))
+    with pytest.raises(MissingInputError, match=r"the Hugging Face hub cannot give it: nobody is there$"):
+        made("nobody/nothing")
+    assert [url.endswith("/nobody/nothing/resolve/main/config.json") for url in asked] == [True]
+
+
 def test_without_transformers_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingExtraError) as caught:

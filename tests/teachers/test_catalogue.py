@@ -11,13 +11,14 @@ import torch
 from torch import nn
 
 from overproof.errors import ModelError, OverproofError, StudyError, UnsafeError
+from overproof.models.architecture import Architecture
 from overproof.study import Teacher
 from overproof.teachers.catalogue import NAMES, teacher_of
 from overproof.teachers.ensemble import Chorus, Ensemble, Network
 from overproof.teachers.estimators import Estimator
 from overproof.teachers.function import Function
 from overproof.teachers.teacher import Shown, Voice
-from tests.teachers.pupils import everything, fitted, made, table
+from tests.teachers.pupils import everything, fitted, made, table, texts
 
 DATA = table(words=False, gaps=False)
 
@@ -127,6 +128,12 @@ def test_a_member_with_weights_is_brought() -> None:
         ),
         (["mlpp"], r"teacher.model\[0\].model = 'mlpp' is not a model; did you mean 'mlp'"),
         ([3], r"teacher.model\[0\] must be a name, a module, an estimator or a function; got int"),
+        (
+            [{"model": "mlp", "classes": ["a"]}],
+            r"teacher.model\[0\].classes has no meaning for a teacher that is trained",
+        ),
+        ([{"model": nn.Identity(), "weights": "w"}], r"teacher.model\[0\].weights has no meaning beside a module"),
+        ([{"model": nn.Identity(), "width": 3}], r"\[teacher.model\[0\]\] has no key 'width' beside a module"),
     ],
 )
 def test_members_that_make_no_sense(members: Any, sentence: str) -> None:
@@ -146,6 +153,18 @@ def test_members_that_make_no_sense(members: Any, sentence: str) -> None:
 def test_keys_beside_a_list(keys: dict[str, Any], sentence: str) -> None:
     with pytest.raises(StudyError, match=sentence):
         made(["mlp"], DATA, **keys)
+
+
+def test_a_member_is_told_what_made_the_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str | None] = []
+
+    def architecture(*_: Any, tokenizer: str | None, **__: Any) -> Architecture:
+        told.append(tokenizer)
+        return Architecture("reader", lambda shape, classes: nn.Linear(shape[0], classes))
+
+    monkeypatch.setattr("overproof.models.catalogue.architecture", architecture)
+    teacher_of(Teacher(model=["hf:some/reader"]), None, texts(), "teacher", trust=False, tokenizer="hashing")
+    assert told == ["hashing"]
 
 
 def test_outputs_fit_the_task() -> None:

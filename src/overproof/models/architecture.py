@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from overproof.data.arrays import one_line
 from overproof.errors import ModelError
 from overproof.randomness import key
 
@@ -81,8 +82,7 @@ class Architecture:
             try:
                 module = self.build(shape, classes)
             except (RuntimeError, MemoryError) as error:
-                first_line = str(error).strip().split("\n")[0]
-                raise ModelError(f"{self} cannot be built: {first_line or type(error).__name__}") from error
+                raise ModelError(f"{self} cannot be built: {one_line(error)}") from error
         if not isinstance(module, nn.Module):
             raise ModelError(f"{self.name} returned {type(module).__name__}, expected a torch.nn.Module")
         return module.train()
@@ -189,8 +189,7 @@ def check_outputs(module: nn.Module, rows: Tensor, classes: int, who: str, *, ta
         with eval_mode(module):
             said = module(rows)
     except Exception as error:  # whatever the code of a user's module raises
-        first_line = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {first_line}") from error
+        raise ModelError(f"{who} cannot take rows of shape {tuple(rows.shape[1:])}: {one_line(error)}") from error
     logits, expected = logits_of(said), (len(rows), classes)
     alone = task == "binary" and tuple(logits.shape) in ((len(rows),), (len(rows), 1))
     if tuple(logits.shape) != expected and not alone:

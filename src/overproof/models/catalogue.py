@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
+from overproof.data.arrays import one_line
 from overproof.errors import ModelError, StudyError, nearest
 from overproof.models import hf_models, imported, timm_models
 from overproof.models.architecture import Architecture, Reference
@@ -94,7 +95,7 @@ def architecture(
         made: Any = imported.load(model, f"{where}.model", trust)
     else:
         made = _looked_up(model, where, also)
-    if not _is_reference_class(made):
+    if not is_reference_class(made):
         return imported.architecture(model, made, table.settings, vocabulary=vocabulary, padding=padding)
     settings = table.settings
     if vocabulary is not None:
@@ -130,16 +131,16 @@ def loaded(offer: EntryPoint) -> type[Reference] | Callable[..., Any]:
     try:
         made: Any = offer.load()
     except Exception as error:  # whatever a package raises while it is imported
-        first_line = str(error).strip().partition("\n")[0] or type(error).__name__
         raise StudyError(
-            f"the model {offer.name!r}, offered as {offer.value!r}, cannot be imported: {first_line}"
+            f"the model {offer.name!r}, offered as {offer.value!r}, cannot be imported: {one_line(error)}"
         ) from error
     if not callable(made):
         raise StudyError(f"the model {offer.name!r}, offered as {offer.value!r}, is neither a Reference nor a function")
     return made  # type: ignore[no-any-return]
 
 
-def _is_reference_class(made: Any) -> bool:
+def is_reference_class(made: Any) -> TypeGuard[type[Reference]]:
+    """Whether a model is a kind of :class:`Reference`, and no function that returns a module."""
     return isinstance(made, type) and issubclass(made, Reference)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from overproof.data.arrays import one_line
 from overproof.errors import MissingExtraError, MissingInputError, ModelError, StudyError, UnsafeError, nearest
 from overproof.models.architecture import Architecture, eval_mode
 from overproof.models.normalising import Normalise
@@ -130,10 +131,11 @@ class _Recipe:
             raise
         except ImportError as error:
             raise MissingExtraError(
-                f"{self.model} cannot be imported from the transformers library that is installed: {_root(error)}"
+                f"{self.model} cannot be imported from the transformers library that is installed: "
+                f"{one_line(_root(error))}"
             ) from error
         except Exception as error:  # whatever a configuration makes of its values
-            raise ModelError(f"{self.model} cannot be built: {_first_line(error)}") from error
+            raise ModelError(f"{self.model} cannot be built: {one_line(error)}") from error
         module.config._name_or_path = ""  # where it came from is no property of the model
         before = _Texts(self.padding) if texts else _Images(self._normalise(shape[0]))
         module.register_forward_pre_hook(before, with_kwargs=True)
@@ -204,7 +206,7 @@ class _Recipe:
                 module(torch.full((1, *shape), token, dtype=torch.int32))
         except (RuntimeError, ValueError, IndexError) as error:
             raise ModelError(
-                f"{self.model} cannot read rows of {shape[0]:,} tokens ({_first_line(error)}); lower data.length"
+                f"{self.model} cannot read rows of {shape[0]:,} tokens ({one_line(error)}); lower data.length"
             ) from error
 
     def _normalise(self, channels: int) -> Normalise | None:
@@ -259,7 +261,9 @@ def _transformers(what: str) -> Any:
         import transformers  # noqa: PLC0415 (heavy, and an extra)
     except ModuleNotFoundError as error:
         if error.name != "transformers":
-            raise MissingExtraError(f"{what} needs transformers, which cannot be imported: {error}") from error
+            raise MissingExtraError(
+                f"{what} needs transformers, which cannot be imported: {one_line(error)}"
+            ) from error
         raise MissingExtraError(
             f'{what} needs transformers, which is not installed: pip install "overproof[hf]"'
         ) from error
@@ -274,17 +278,33 @@ def _config(transformers: Any, path: str, what: str) -> Any:
     if not here.exists() and _HUB_NAME.fullmatch(path) is None:
         raise MissingInputError(f"{what}: {path} does not exist (current folder: {Path.cwd()})")
     try:
+        if not here.exists():
+            _ask_once(path)
         with _quiet(transformers):
             return transformers.AutoConfig.from_pretrained(path, trust_remote_code=False)
     except Exception as error:  # of the network, of the file, of the values in it
         if "trust_remote_code" in str(error):
             raise UnsafeError(f"{what} is a model that comes with code of its own, which is not run") from error
         if here.exists():
-            raise ModelError(f"{what}: the configuration cannot be read: {_first_line(error)}") from error
+            raise ModelError(f"{what}: the configuration cannot be read: {one_line(error)}") from error
         raise MissingInputError(
             f"{what} is not in the current folder ({Path.cwd()}), and the Hugging Face hub cannot give it: "
-            f"{_first_line(error)}"
+            f"{one_line(error)}"
         ) from error
+
+
+def _ask_once(name: str) -> None:
+    """See that a configuration is kept on this machine, or that the hub has it.
+
+    transformers asks again and again where nobody answers, for 20 seconds and more.
+
+    Raises:
+        Exception: of the network, or of the hub.
+    """
+    import huggingface_hub  # noqa: PLC0415 (an extra, which transformers brings)
+
+    if not isinstance(huggingface_hub.try_to_load_from_cache(name, "config.json"), str):
+        huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(name, "config.json"))
 
 
 def _has_weights(path: str, wanted: bool | None, what: str) -> bool:
@@ -303,15 +323,11 @@ def _has_weights(path: str, wanted: bool | None, what: str) -> bool:
     return False
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
-
-
-def _root(error: BaseException) -> str:
+def _root(error: Exception) -> Exception:
     """What began a chain of errors: a library that transformers imports, and that is broken."""
-    while error.__cause__ is not None:
+    while isinstance(error.__cause__, Exception):
         error = error.__cause__
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    return error
 
 
 @contextmanager

@@ -82,14 +82,10 @@ def architecture(
         Linear(in_features=5, out_features=2, bias=True)
     """
     given = dict(settings or {})
-    named = _named(function)
 
     def build(shape: Sequence[int], classes: int) -> nn.Module:
-        known = {"shape": tuple(shape), "classes": classes, "outputs": classes}
-        known |= {} if vocabulary is None else {"vocabulary": vocabulary, "padding": padding}
-        told = {key: value for key, value in known.items() if key in named and key not in given}
         try:
-            module: nn.Module = function(**given, **told)
+            module: nn.Module = function(**{**told(function, shape, classes, vocabulary, padding), **given})
         except TypeError as error:
             raise ModelError(f"{name} cannot be called with {given or 'no settings'}: {one_line(error)}") from error
         except (OverproofError, RuntimeError, MemoryError):  # whoever builds tells about these
@@ -99,6 +95,24 @@ def architecture(
         return module
 
     return Architecture(name, build, given)
+
+
+def told(
+    function: Callable[..., Any], shape: Sequence[int], outputs: int, vocabulary: int | None, padding: int | None
+) -> dict[str, Any]:
+    """What a function asks to be told of the data, of :data:`TOLD`, by name.
+
+    Args:
+        function: the user's.
+        shape: of one row.
+        outputs: how many numbers are expected for a row.
+        vocabulary: token numbers are below this; None where rows are no texts.
+        padding: the token that means nothing.
+    """
+    named = _named(function)
+    known: dict[str, Any] = {"shape": tuple(shape), "classes": outputs, "outputs": outputs}
+    known |= {} if vocabulary is None else {"vocabulary": vocabulary, "padding": padding}
+    return {key: value for key, value in known.items() if key in named}
 
 
 def _named(function: Callable[..., Any]) -> frozenset[str]:

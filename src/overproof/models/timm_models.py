@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from overproof.data.arrays import one_line
 from overproof.errors import MissingExtraError, MissingInputError, ModelError, StudyError, nearest
 from overproof.models.architecture import Architecture
 from overproof.models.normalising import Normalise
@@ -68,8 +69,7 @@ def architecture(model: str, settings: Mapping[str, Any], where: str) -> Archite
                 **{**({"img_size": tuple(shape[1:])} if facts.fixed_input_size else {}), **given},
             )
         except Exception as error:  # whatever a model's constructor makes of a setting
-            first_line = str(error).strip().partition("\n")[0] or type(error).__name__
-            raise ModelError(f"{model} cannot be built with {given or 'no settings'}: {first_line}") from error
+            raise ModelError(f"{model} cannot be built with {given or 'no settings'}: {one_line(error)}") from error
         _forget_the_file(module)
         if normalise:
             module.register_forward_pre_hook(_Before(Normalise(facts.mean, facts.std, shape[0])))
@@ -104,7 +104,7 @@ def _timm(what: str) -> Any:
             raise MissingExtraError(
                 f'{what} needs timm, which is not installed: pip install "overproof[vision]"'
             ) from error
-        raise MissingExtraError(f"{what} needs timm, which cannot be imported: {error}") from error
+        raise MissingExtraError(f"{what} needs timm, which cannot be imported: {one_line(error)}") from error
     return timm
 
 
@@ -146,8 +146,7 @@ def _fetched(name: str, facts: Any, what: str) -> Path:
     try:
         return Path(huggingface_hub.hf_hub_download(hub, _WEIGHTS, revision=revision or None))
     except Exception as error:  # of the network, of the server, of the disk
-        first_line = str(error).strip().partition("\n")[0]
         raise MissingInputError(
             f"{what}: the pretrained weights {hub} are not on this machine and cannot be fetched from the Hugging Face "
-            f"hub ({first_line}); connect once, give weights = a file, or set pretrained = false"
+            f"hub ({one_line(error)}); connect once, give weights = a file, or set pretrained = false"
         ) from error

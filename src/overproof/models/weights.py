@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from overproof import storage
+from overproof.data.arrays import one_line
 from overproof.errors import DataError, MissingInputError, ModelError, UnsafeError
 from overproof.models.architecture import Architecture
 
@@ -194,8 +195,7 @@ def _checkpoint(data: bytes, path: Path) -> Any:
             ".safetensors or with torch.save(model.state_dict(), ...)"
         ) from None
     except Exception as error:  # damaged bytes make torch raise errors of many kinds, some without a word
-        why = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise DataError(f"{path} is damaged: {why}") from None
+        raise DataError(f"{path} is damaged: {one_line(error)}") from None
 
 
 def _tensors_of(loaded: Any, path: Path) -> StateDict:

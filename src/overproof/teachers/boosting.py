@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from overproof.data.arrays import one_line
 from overproof.data.columns import Column
 from overproof.data.dataset import Dataset
 from overproof.errors import ModelError, StudyError, nearest
@@ -72,7 +73,7 @@ def prototype(name: str, settings: Mapping[str, Any], task: str, where: str) -> 
     try:
         return cls(**{**_DEFAULTS[name], **_QUIET[name], **settings})
     except Exception as error:  # whatever the library thinks of the values
-        raise StudyError(f"[{where}] {name} refuses its settings: {error}") from error
+        raise StudyError(f"[{where}] {name} refuses its settings: {one_line(error)}") from error
 
 
 def _parameters(name: str, module: Any, cls: Any) -> set[str]:

@@ -22,7 +22,7 @@ from overproof.teachers.ensemble import Ensemble, Member, together
 from overproof.teachers.estimators import Estimator
 from overproof.teachers.function import Function, answers_rows
 from overproof.teachers.given import Given
-from overproof.teachers.modules import as_told, title
+from overproof.teachers.modules import as_told, refuse_beside_a_module, refuse_unless_brought, title
 from overproof.teachers.onnx import ONNX
 from overproof.teachers.predictions import Predictions
 from overproof.teachers.teacher import Apprentice, Voice
@@ -41,7 +41,7 @@ _WHOLE = ("training", "cross_fit", "leak")
 
 
 def teacher_of(
-    table: Teacher, live: Any, data: Dataset, where: str, trust: bool
+    table: Teacher, live: Any, data: Dataset, where: str, trust: bool, *, tokenizer: str | None = None
 ) -> Voice | Apprentice | Ensemble | None:
     """The teacher that a table describes, or that was given live.
 
@@ -51,6 +51,7 @@ def teacher_of(
         data: what it answers about.
         where: the table, for messages.
         trust: whether ``module:function`` may be imported.
+        tokenizer: what made the tokens, where rows are texts, as ``data.tokenizer`` says it.
 
     Returns:
         None where it is a network: a module, something that builds one, or a name of the models' catalogue.
@@ -66,7 +67,7 @@ def teacher_of(
         raise StudyError(f'{where}.output = "{table.output}" has no meaning for {data.task}')
     members = live if isinstance(live, list | tuple) else table.model if live is None else None
     if isinstance(members, list | tuple):
-        return _ensemble(table, members, data, where, trust)
+        return _ensemble(table, members, data, where, trust, tokenizer=tokenizer)
     found = _named(table, data, where, trust) if live is None else _live(table, live, data, where)
     if found is not None:
         _check_keys(table, found, where)
@@ -133,7 +134,9 @@ class _Instance:
         return getattr(self._cls, name)
 
 
-def _ensemble(table: Teacher, members: Sequence[Any], data: Dataset, where: str, trust: bool) -> Ensemble | Voice:
+def _ensemble(
+    table: Teacher, members: Sequence[Any], data: Dataset, where: str, trust: bool, *, tokenizer: str | None
+) -> Ensemble | Voice:
     for key in ("weights", "classes", "version"):
         if getattr(table, key) is not None:
             raise StudyError(f"{where}.{key} has no meaning beside a list; say it in the table of a member")
@@ -143,12 +146,12 @@ def _ensemble(table: Teacher, members: Sequence[Any], data: Dataset, where: str,
         raise StudyError(f"[{where}] has no key {setting!r} beside a list; settings stand in the table of a member")
     if not members:
         raise StudyError(f"{where}.model is an empty list; name at least one teacher")
-    made = [_member(each, data, f"{where}.model[{place}]", trust) for place, each in enumerate(members)]
+    made = [_member(each, data, f"{where}.model[{place}]", trust, tokenizer) for place, each in enumerate(members)]
     names = ", ".join(name for _, _, name in made)
     return together([member for member, _, _ in made], [share for _, share, _ in made], f"ensemble of {names}")
 
 
-def _member(value: Any, data: Dataset, where: str, trust: bool) -> tuple[Member, float, str]:
+def _member(value: Any, data: Dataset, where: str, trust: bool, tokenizer: str | None) -> tuple[Member, float, str]:
     """A member of an ensemble, its share and its name."""
     values = dict(value) if isinstance(value, Mapping) else {"model": value}
     share = _share(values.pop("share", 1.0), where)
@@ -167,7 +170,7 @@ def _member(value: Any, data: Dataset, where: str, trust: bool) -> tuple[Member,
     if found is not None:
         assert not isinstance(found, Ensemble)
         return found, share, found.name
-    network = _network(table, live, data, where, trust)
+    network = _network(table, live, data, where, trust, tokenizer=tokenizer)
     return network, share, str(network) if isinstance(network, Architecture) else title(network)
 
 
@@ -177,11 +180,12 @@ def _share(value: Any, where: str) -> float:
     return float(value)
 
 
-def _network(table: Teacher, live: Any, data: Dataset, where: str, trust: bool) -> Architecture | nn.Module:
+def _network(
+    table: Teacher, live: Any, data: Dataset, where: str, trust: bool, *, tokenizer: str | None
+) -> Architecture | nn.Module:
     """A network as a member: brought where it has weights, trained in every split where it has none."""
     if isinstance(live, nn.Module):
-        if table.weights is not None:
-            raise StudyError(f"{where}.weights has no meaning beside a module, which has its weights; leave it out")
+        refuse_beside_a_module(table, where)
         return as_told(live, table, data, where)
     if live is not None and not callable(live):
         raise ModelError(f"{where} must be a name, a module, an estimator or a function; got {type(live).__name__}")
@@ -190,7 +194,10 @@ def _network(table: Teacher, live: Any, data: Dataset, where: str, trust: bool) 
         name = getattr(live, "__name__", type(live).__name__)
         made = imported.architecture(name, live, table.settings, vocabulary=vocabulary, padding=padding)
     else:
-        made = models.architecture(table, where, trust, vocabulary=vocabulary, padding=padding, also=NAMES)
+        made = models.architecture(
+            table, where, trust, vocabulary=vocabulary, padding=padding, tokenizer=tokenizer, also=NAMES
+        )
     if table.weights is None:
+        refuse_unless_brought(table, where)
         return made
     return as_told(with_weights(made, Path(table.weights), data), table, data, where)

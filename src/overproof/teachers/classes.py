@@ -67,8 +67,8 @@ def ordered(theirs: Sequence[str], data: Dataset, who: str) -> Order:
     lacking, strange = _without(data.classes, theirs), _without(theirs, data.classes)
     if lacking or strange:
         complaints = [
-            *([f"only in the teacher: {_listed(strange)}"] if strange else []),
-            *([f"only in the data: {_listed(lacking)}"] if lacking else []),
+            *([f"only in the teacher: {listed(strange)}"] if strange else []),
+            *([f"only in the data: {listed(lacking)}"] if lacking else []),
         ]
         raise ModelError(
             f"{who} knows {len(theirs)} {noun}, the data have {len(data.classes)}; {'; '.join(complaints)}; the names "
@@ -98,7 +98,7 @@ def match(theirs: Sequence[str] | None, given: Sequence[str] | None, data: Datas
     known = given if given is not None else theirs
     if given is not None and theirs is not None and set(theirs) == set(data.classes) and tuple(theirs) != tuple(given):
         raise ModelError(
-            f"{who} names its {noun} itself ({_listed(theirs)}), and teacher.classes has another order; leave it out"
+            f"{who} names its {noun} itself ({listed(theirs)}), and teacher.classes has another order; leave it out"
         )
     if known is None and (data.task == "regression" and len(data.classes) == 1):
         return Order(np.zeros(1, dtype=np.int64))
@@ -107,7 +107,7 @@ def match(theirs: Sequence[str] | None, given: Sequence[str] | None, data: Datas
         if set(known) != set(data.classes):
             raise ModelError(
                 f"{who} does not say which {noun} its outputs are about, and an order is never assumed; list the "
-                f"data's {noun} ({_listed(data.classes)}) in the order of its outputs: teacher.classes = [...]"
+                f"data's {noun} ({listed(data.classes)}) in the order of its outputs: teacher.classes = [...]"
             )
     return ordered(known, data, who)
 
@@ -117,5 +117,6 @@ def _without(names: Iterable[str], others: Iterable[str]) -> list[str]:
     return [name for name in names if name not in kept]
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first names in quotes, and whether there are more."""
+    return ", ".join(map(repr, names[:most])) + (", …" if len(names) > most else "")

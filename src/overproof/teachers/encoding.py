@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from overproof.data.columns import Column
 from overproof.data.dataset import Dataset
 from overproof.errors import ModelError
+from overproof.teachers.classes import listed
 from overproof.teachers.extras import library
 from overproof.teachers.teacher import Shown
 
@@ -162,10 +163,9 @@ def given_rows(estimator: Any, data: Dataset, who: str) -> Rows:
         own = {_called(column.name, root): column.name for column in data.columns}
         absent = [name for name in names if name not in own]
         if absent and not placed(names):
-            listed = ", ".join(map(repr, absent[:5])) + (", …" if len(absent) > 5 else "")
             raise ModelError(
-                f"{who} was fitted with {len(absent)} columns that the data do not have ({listed}); the data have "
-                f"{', '.join(map(repr, list(own.values())[:10]))}"
+                f"{who} was fitted with {len(absent)} columns that the data do not have ({listed(absent)}); the data "
+                f"have {', '.join(map(repr, list(own.values())[:10]))}"
             )
         if not absent and not (placed(names) and names == list(own)):
             return as_they_are(data, [own[name] for name in names], categorical=root in ("lightgbm", "xgboost"))

@@ -14,13 +14,11 @@ from overproof import storage
 from overproof.data.arrays import one_line
 from overproof.data.dataset import Dataset
 from overproof.errors import ModelError
+from overproof.models.imported import TOLD, told
 from overproof.study import Teacher
 from overproof.teachers.classes import NOUNS, Order, ordered
 from overproof.teachers.outputs import Reading
 from overproof.teachers.teacher import Shown, Voice
-
-#: What a function may ask for by name, whether it builds a module or answers.
-_OFFERED = ("shape", "classes", "outputs", "vocabulary", "padding")
 
 
 def answers_rows(function: Any, settings: Mapping[str, Any]) -> bool:
@@ -42,7 +40,7 @@ def answers_rows(function: Any, settings: Mapping[str, Any]) -> bool:
     if isinstance(function, type | nn.Module):
         return False
     parameters = _parameters(function)
-    left = [each for each in parameters if each.default is each.empty and each.name not in {*settings, *_OFFERED}]
+    left = [each for each in parameters if each.default is each.empty and each.name not in {*settings, *TOLD}]
     return len(left) == 1 and left[0].kind in (left[0].POSITIONAL_ONLY, left[0].POSITIONAL_OR_KEYWORD)
 
 
@@ -61,13 +59,10 @@ class Function(Voice):
     def __init__(self, function: Callable[..., Any], table: Teacher, data: Dataset, name: str) -> None:
         self.name, self.sees_views = name, data.tokens is None
         self._function, self._version, self._settings = function, table.version, table.settings
-        count, tokens = len(data.classes), data.tokens
-        offered: dict[str, Any] = {"shape": data.shape, "classes": count, "outputs": count}
-        if tokens is not None:
-            offered |= {"vocabulary": tokens.vocabulary, "padding": tokens.padding}
-        wanted = {each.name for each in _parameters(function)}
-        self._told = {**{key: value for key, value in offered.items() if key in wanted}, **table.settings}
-        order = Order(np.arange(len(data.classes))) if table.classes is None else ordered(table.classes, data, name)
+        count = len(data.classes)
+        vocabulary, padding = (None, None) if data.tokens is None else (data.tokens.vocabulary, data.tokens.padding)
+        self._told = {**told(function, data.shape, count, vocabulary, padding), **table.settings}
+        order = Order(np.arange(count)) if table.classes is None else ordered(table.classes, data, name)
         self._reading = Reading(name, table.output, order)
         contract = f"{name}: its outputs are taken to be in the order of the data's {NOUNS[data.task]}"
         self.notes = (*order.notes, *([contract] if table.classes is None and count > 1 else []))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from overproof.data.dataset import Dataset
+from overproof.errors import StudyError, nearest
 from overproof.models.architecture import eval_mode, logits_of
 from overproof.models.fitted import Pair, says_one_number
 from overproof.study import Teacher
@@ -85,6 +86,29 @@ def as_told(module: nn.Module, table: Teacher, data: Dataset, who: str) -> nn.Mo
     if probabilities:
         _refuse_unless_probabilities(module, data, who)
     return Read(module, order.places.tolist(), probabilities=probabilities, several=data.task == "multilabel")
+
+
+def refuse_beside_a_module(table: Teacher, where: str) -> None:
+    """Refuse what has no meaning beside a live module: weights, and settings.
+
+    Raises:
+        StudyError: when one of them is there.
+    """
+    if table.weights is not None:
+        raise StudyError(f"{where}.weights has no meaning beside a module, which has its weights; leave it out")
+    for name in table.settings:
+        raise StudyError(f"[{where}] has no key {name!r} beside a module; {nearest(name, Teacher.model_fields)}")
+
+
+def refuse_unless_brought(table: Teacher, where: str) -> None:
+    """Refuse what only a network with weights can be told, where the network is trained on the data.
+
+    Raises:
+        StudyError: when it is there.
+    """
+    for key, has_meaning in (("classes", False), ("output", table.output in ("auto", "logits", "values"))):
+        if getattr(table, key) is not None and not has_meaning:
+            raise StudyError(f"{where}.{key} has no meaning for a teacher that is trained on the data; leave it out")
 
 
 def _refuse_unless_probabilities(module: nn.Module, data: Dataset, who: str) -> None:

@@ -20,7 +20,7 @@ from overproof.sources import delimited, npy, parquet
 from overproof.sources.cells import Cells
 from overproof.sources.files import check_expansion, parsing, read_at_most
 from overproof.study import Data, Teacher
-from overproof.teachers.classes import match, spelt
+from overproof.teachers.classes import listed, match, spelt
 from overproof.teachers.outputs import Floats, Kind, Reading, are_probabilities, refuse_percentages
 from overproof.teachers.teacher import Shown, Voice
 
@@ -34,8 +34,10 @@ _ARRAYS: dict[str, Kind] = {
     "predictions": "auto",
     "outputs": "auto",
 }
-_KINDS: dict[str, Kind] = {"p": "probabilities", "prob": "probabilities", "proba": "probabilities", "logit": "logits"}
-_KINDS["probability"] = "probabilities"
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("p", "prob", "proba", "probability"), "probabilities"),
+    "logit": "logits",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +116,10 @@ def _rows_of(ids: Sequence[str], data: Dataset, called: str) -> NDArray[np.int64
     keys = _keys(data)
     absent = [key for key in keys if key not in place_of]
     if absent:
-        first = ", ".join(map(repr, absent[:3])) + (", …" if len(absent) > 3 else "")
         named = "as data.id names them" if data.keys is not None else "by their place in the source, from 0"
         raise ModelError(
-            f"{called} has no answer for {len(absent):,} of {len(keys):,} rows (first: {first}); every row needs one, "
-            f"also those without a label, {named}"
+            f"{called} has no answer for {len(absent):,} of {len(keys):,} rows (first: {listed(absent, 3)}); every row "
+            f"needs one, also those without a label, {named}"
         )
     return np.array([place_of[key] for key in keys], dtype=np.int64)
 

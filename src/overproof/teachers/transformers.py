@@ -110,7 +110,7 @@ class _Texts:
         positions = int(config.get("max_position_embeddings") or _LONGEST)
         if config.get("model_type") in _SHIFTED:
             positions -= int(config.get("pad_token_id") or 0) + 1
-        self._longest = min(positions, int(min(self._tokenizer.model_max_length, positions)), 2**16)
+        self._longest = int(min(positions, self._tokenizer.model_max_length, 2**16))
 
     def together(self, shown: Shown) -> list[NDArray[np.int64]]:
         """Rows that are padded to the same length."""
@@ -120,11 +120,11 @@ class _Texts:
 
     def __call__(self, shown: Shown, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         """What the model takes of some rows, which :meth:`together` found together."""
-        texts = [shown.data.tokens.texts[shown.rows[row]] for row in rows] if shown.data.tokens else []
-        longest = max(
-            len(text) for text in self._tokenizer(texts, truncation=True, max_length=self._longest)["input_ids"]
-        )
-        length = min(self._longest, -(-max(1, longest) // _STEP) * _STEP)
+        assert shown.data.tokens is not None
+        texts = [shown.data.tokens.texts[shown.rows[row]] for row in rows]
+        # rows that were found together are padded alike, so that one of them tells for all
+        first = self._tokenizer(texts[0], truncation=True, max_length=self._longest)["input_ids"]
+        length = min(self._longest, -(-max(1, len(first)) // _STEP) * _STEP)
         given = self._tokenizer(texts, truncation=True, max_length=length, padding="max_length", return_tensors="pt")
         return dict(given)
 

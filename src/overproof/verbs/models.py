@@ -8,13 +8,14 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import torch
 from torch import nn
 
 from overproof import casting
+from overproof.data.arrays import one_line
 from overproof.data.dataset import Dataset
 from overproof.errors import OverproofError
 from overproof.models import catalogue, imported
@@ -123,14 +124,14 @@ def at(data: Dataset) -> Iterator[Listed]:
         if isinstance(made, str):
             yield Listed(name, "a model that a package offers", (), (), None, made)
             continue
-        takes = made.takes if _is_reference(made) else ()
+        takes = made.takes if catalogue.is_reference_class(made) else ()
         fits = not takes or kind in takes
         yield Listed(
             name,
             _summary(made),
             takes,
             tuple(_settings(made)),
-            made.paper if _is_reference(made) else None,
+            made.paper if catalogue.is_reference_class(made) else None,
             _cost_of(name, data) if fits else _only(takes),
         )
 
@@ -204,16 +205,12 @@ def _models() -> dict[str, type[Reference] | Callable[..., Any] | str]:
     return {**found, **catalogue.REFERENCES}
 
 
-def _is_reference(made: Any) -> TypeGuard[type[Reference]]:
-    return isinstance(made, type) and issubclass(made, Reference)
-
-
 def _summary(made: Any) -> str:
     return ((inspect.getdoc(made) or "a model that a package offers").splitlines()[0]).replace("``", "")
 
 
 def _settings(made: Any) -> Iterator[Setting]:
-    if _is_reference(made):
+    if catalogue.is_reference_class(made):
         hints = get_type_hints(made, include_extras=True)
         for each in dataclasses.fields(made):
             missing = each.default is dataclasses.MISSING
@@ -280,7 +277,7 @@ def _said(cast: Callable[[], tuple[Any, Any]], data: Dataset) -> tuple[str, Cost
     except OverproofError as error:
         return "—", str(error)
     except Exception as error:  # whatever a model that somebody else wrote raises
-        return "—", f"cannot be built: {str(error).strip().partition(chr(10))[0] or type(error).__name__}"
+        return "—", f"cannot be built: {one_line(error)}"
 
 
 def _forms() -> Iterator[str]:
