@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, norm, spearmanr
@@ -56,3 +59,9 @@ def test_outputs_that_never_vary_have_no_say() -> None:
     assert skill(labels, labels).tolist() == [1.0] * 200
     assert skill(labels[:, 1:], labels[:, 1:]).tolist() == [0.0] * 200
     assert association(labels, labels)[1].tolist() == [0, 0]
+
+
+def test_it_does_without_the_slow_parts_of_scipy() -> None:
+    code = "import sys, overproof.doctor.association; print({'scipy.stats', 'scipy.optimize'} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "set()"

@@ -296,6 +296,14 @@ def test_a_teacher_that_is_no_better_is_judged_by_the_headline_metric(task: str,
     assert "it is at most 0 better (95 %)" in finding.evidence
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0])
+def test_what_is_worth_it_is_the_rope_in_the_unit_of_the_target(unit: float, tmp_path: Path) -> None:
+    data = {"inputs": rows(960)[0], "labels": unit * labels_of("regression", 960), "task": "regression"}
+    study = plan_of("regression", f"protocol.rope={unit}", data=data)
+    trial, test = Trial(study, Run(tmp_path)), study.splits[0].test
+    assert not list(against_simple(trial, ask(study, Saying(study.data.labels), test)))
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_an_honest_student_is_at_chance_on_shuffled_labels(task: str, tmp_path: Path) -> None:
     assert not list(shuffled_labels(Trial(plan_of(task), Run(tmp_path))))

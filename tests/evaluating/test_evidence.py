@@ -50,7 +50,7 @@ def test_rows_that_are_neither_right_nor_wrong_have_no_mcnemar() -> None:
 
 @pytest.mark.parametrize("threshold", [0.975, 0.99])
 def test_the_power_curve_crosses_its_own_marks(threshold: float) -> None:
-    found = evidence.power(DIFFERENCES, folds=5, rope=0.005, threshold=threshold)
+    found = evidence.power(DIFFERENCES, statistics.k_fold(5), rope=0.005, threshold=threshold)
     assert found is not None
     assert found.effects[0] == 0 < found.floor < found.detectable < found.effects[-1]
     assert len(found.effects) == len(found.probabilities) == evidence.POINTS
@@ -64,7 +64,7 @@ def test_the_power_curve_crosses_its_own_marks(threshold: float) -> None:
 
 
 def test_equal_differences_say_nothing_about_other_effects() -> None:
-    assert evidence.power(statistics.spread([0.02] * 5), folds=5, rope=0.005, threshold=0.975) is None
+    assert evidence.power(statistics.spread([0.02] * 5), statistics.k_fold(5), rope=0.005, threshold=0.975) is None
 
 
 def test_equal_seeds_leave_the_rows_of_an_official_test_to_speak() -> None:

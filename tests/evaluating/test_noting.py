@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,20 @@ def told(teacher: Any, folder: Path, *, protocol: dict[str, Any] | None = None, 
     for key in plan.fits:
         run.commit(f"teach/{key}", {NOTES: b"[]"})
     return notes(plan, run, [])
+
+
+@pytest.mark.parametrize(
+    ("teacher", "counted", "end"),
+    [
+        ("mlp", "the student and its teacher's answers", "What trained the teacher is not counted."),
+        ("sklearn:LogisticRegression", "the student", "The teacher, its answers included, is not counted."),
+        (["mlp", "mlp"], "the student", "The teacher, its answers included, is not counted."),
+    ],
+)
+def test_what_longer_is_worth_says_whose_work_is_counted(teacher: Any, counted: str, end: str, tmp_path: Path) -> None:
+    (note,) = (note for note in told(teacher, tmp_path, protocol={"controls": True}) if "longer" in note)
+    assert re.search(rf"as much work as {counted}(\.| would take)", note)
+    assert note.endswith(f". {end}")
 
 
 def test_labels_that_say_nothing_are_named_whatever_rows_without_labels_there_are(tmp_path: Path) -> None:

@@ -382,7 +382,7 @@ def values_results() -> Results:
             "unlabelled": 500, "name": "houses",
         }
     )  # fmt: skip
-    study = {**full.result.study, "data": {"source": "digits", "task": "auto"}}
+    study = {**full.result.study, "data": {"source": "digits", "task": "regression"}}
     truth = [float(f"{200_000 + 90_000 * np.sin(place):.6g}") for place in range(40)]
     said = {each.name: [[0.9 * true + 1000 * place for true in truth]] for place, each in enumerate(arms)}
     sample = Values(ids=[str(100 + place) for place in range(40)], targets=[truth], said=said)

@@ -46,7 +46,7 @@ def test_the_task_is_said(helping: Results, values: Results, labels: Results) ->
     assert summary.task(helping.result).startswith(
         "Task: multi-class, judged by accuracy. Hard loss: cross-entropy with the labels, in nats per example. Soft "
     )
-    assert "regression (seen from the data), judged by RMSE. Hard loss: squared" in summary.task(values.result)
+    assert "Task: regression, judged by RMSE. Hard loss: squared" in summary.task(values.result)
     assert summary.task(labels.result).startswith("Task: multi-label, judged by average precision. Hard loss: binary")
 
 

@@ -89,7 +89,8 @@ def _by_metric(plan: Plan, teacher: Answers, simple: Answers) -> Iterator[Findin
     if not ahead:
         return
     most = float(np.quantile(DIRECTION[name] * np.array(ahead), 0.95))
-    if most >= WORTHWHILE * (1 if plan.study.rope is not None else abs(of_simple)):
+    rope = plan.study.rope
+    if most >= (WORTHWHILE * abs(of_simple) if rope is None else rope):
         return
     exchanged = _bigger(plan) and most < 0
     yield Finding(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import rankdata
+
+from overproof.metrics.ranking import ranks
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ def association(said: NDArray[np.floating], labels: NDArray[np.floating]) -> Flo
         >>> association(np.hstack([rows**3, -rows, 0 * rows]), rows).round(2).ravel()
         array([ 9.95, -9.95,  0.  ])
     """
-    one, other = _ranks(said), _ranks(labels)
+    one, other = _unit(_centred(said)), _unit(_centred(labels))
     return np.asarray(one.T @ other * np.sqrt(len(said) - 1), dtype=np.float64)
 
 
@@ -47,9 +48,8 @@ def separation(values: NDArray[np.floating], labels: NDArray[np.floating]) -> Fl
         >>> separation(np.array([[1, 4], [2, 1], [8, 2], [9, 3]]), labels).ravel()
         array([1., 0.])
     """
-    ranks = rankdata(values, axis=0) - (len(values) + 1) / 2
     yes = labels.sum(axis=0, dtype=np.float64)
-    return np.asarray(2 * ranks.T @ labels.astype(np.float64) / (yes * (len(labels) - yes)))
+    return np.asarray(2 * _centred(values).T @ labels.astype(np.float64) / (yes * (len(labels) - yes)))
 
 
 def seen(outputs: int, risk: float = 0.01) -> float:
@@ -89,8 +89,12 @@ def skill(said: Floats, labels: NDArray[np.floating]) -> Floats:
     return np.asarray(1 - errors.mean(axis=1))
 
 
-def _ranks(values: NDArray[np.floating]) -> Floats:
-    """Ranks, centred, and of length 1."""
-    ranks = rankdata(values, axis=0) - (len(values) + 1) / 2
-    length = np.linalg.norm(ranks, axis=0)
-    return np.where(length > 0, ranks / np.where(length > 0, length, 1), 0)
+def _centred(values: NDArray[np.floating]) -> Floats:
+    """Ranks in every column, whose mean is 0."""
+    return np.asarray(np.apply_along_axis(ranks, 0, values) - (len(values) + 1) / 2)
+
+
+def _unit(columns: Floats) -> Floats:
+    """Every column with length 1; one of zeros stays so."""
+    length = np.linalg.norm(columns, axis=0)
+    return np.where(length > 0, columns / np.where(length > 0, length, 1), 0)

@@ -82,7 +82,7 @@ def _of_outputs(plan: Plan, answers: Answers) -> Iterator[Finding]:
 
 def _assigned(gains: NDArray[np.float64]) -> NDArray[np.int64]:
     """For each column the row to take for the sum to be largest; ties stay in place."""
-    if (gains.argmax(axis=0) == np.arange(len(gains))).all():
+    if (gains.argmax(axis=0) == np.arange(len(gains))).all():  # no order can be better
         return np.arange(len(gains))
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (slow to import, and seldom needed)
 
@@ -94,9 +94,4 @@ def _best_order(labels: NDArray[np.int64], said: NDArray[np.int64], classes: int
     """For each label the class to be said in its place for the teacher to be right most often; ties stay in place."""
     confusion = 0.5 * np.eye(classes)
     np.add.at(confusion, (labels, said), 1)
-    if (confusion.argmax(axis=1) == np.arange(classes)).all():  # no order can be better
-        return np.arange(classes)
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (slow to import, and seldom needed)
-
-    order: NDArray[np.int64] = linear_sum_assignment(confusion, maximize=True)[1]
-    return order
+    return _assigned(confusion.T)

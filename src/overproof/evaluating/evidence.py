@@ -10,7 +10,7 @@ from overproof import statistics
 from overproof.evaluating.rows import RowScores
 from overproof.randomness import key
 from overproof.results import DIRECTION, Power, Spread
-from overproof.statistics import Design, Folds
+from overproof.statistics import Design
 
 #: Points of a power curve, from no effect to half as much again as the effect found with probability 0.8.
 POINTS = 31
@@ -44,14 +44,14 @@ def of_rows(student: RowScores | None, simple: RowScores | None, metric: str, se
     return RowEvidence(p, *statistics.bootstrap_interval(gains, key(seed, "bootstrap")))
 
 
-def power(differences: Spread, folds: Folds, rope: float, threshold: float) -> Power | None:
+def power(differences: Spread, design: Design, rope: float, threshold: float) -> Power | None:
     """Which true differences this many repeats find, were the spread of the differences the one seen.
 
     It rests on the spread alone, not on the mean: the power at the effect that was seen would only repeat the verdict.
 
     Args:
         differences: student − simple for each split.
-        folds: folds of one cross-validation, or the design of splits that are another.
+        design: of the splits.
         rope: region of practical equivalence.
         threshold: probability that ``helps`` has to exceed.
 
@@ -59,7 +59,6 @@ def power(differences: Spread, folds: Folds, rope: float, threshold: float) -> P
         None where all differences are equal, which says nothing about other effects (but the rows of an official test
         set do).
     """
-    design = folds if isinstance(folds, Design) else statistics.k_fold(folds)
     sd, repeats = statistics.spread(design.apart(differences.values)).sd or 0.0, len(differences.values) // design.folds
     if not sd and not design.rows:
         return None

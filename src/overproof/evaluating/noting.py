@@ -106,7 +106,7 @@ def _on_the_rows(plan: Plan) -> Iterator[str]:
         yield f"Rows of one group never stand on both sides of a test border; there are {groups:,} groups."
     if plan.data.times is not None:
         yield "Every split is tested on rows later than all that anybody has learnt from."
-    if plan.data.task in ("binary", "multiclass"):
+    if plan.task.classifies:
         yield from lookalikes(plan.data.classes)
 
 
@@ -118,7 +118,7 @@ def _on_training(plan: Plan) -> Iterator[str]:
         yield "Beside each labelled batch the student also sees a batch with soft targets only; simple does not."
     if not len(plan.splits[0].student_validation):
         yield "Student and simple have no validation rows: the last epoch's weights are compared."
-    if not plan.task.softens and any("temperature" in method.settings for method in plan.arms.values()):
+    if any(method.without_meaning(plan.task) for method in plan.arms.values()):
         yield "A temperature has no meaning for values: the student is drawn to those of the teacher as they are."
     if looks_of(plan):
         yield _note_on_looks(plan)
@@ -160,9 +160,9 @@ def _note_on_looks(plan: Plan) -> str:
 
 def _note_on_longer(plan: Plan) -> str:
     given, wanted, found = plan.study.student.training.epochs, plan.equal_epochs, plan.longer_epochs
-    worth = "as much work as the student and its teacher's answers"
+    counts = plan.network("teacher") is not None  # else nobody can say what an answer costs
+    worth = "as much work as the student and its teacher's answers" if counts else "as much work as the student"
     reason = worth if found == wanted else f"{worth} would take {wanted:,}, but {MOST_TIMES_LONGER} times is the most"
-    return (
-        f"The control longer was trained for {found:,} epochs instead of {given:,}: {reason}. "
-        "What trained the teacher is not counted."
+    return f"The control longer was trained for {found:,} epochs instead of {given:,}: {reason}. " + (
+        "What trained the teacher is not counted." if counts else "The teacher, its answers included, is not counted."
     )

@@ -11,7 +11,6 @@ from overproof.evaluating.predictions import test_logits
 from overproof.plan import Member, Plan
 from overproof.randomness import key
 from overproof.run import Run
-from overproof.tasks.catalogue import metric_of
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +32,7 @@ def sampled_rows(plan: Plan, run: Run) -> dict[str, Floats]:
     order = np.argsort(plan.data.ids[rows])  # however the file is ordered
     labels, groups = plan.data.labels[rows][order], _numbered(duplicate_groups(plan.data)[rows][order])
     a_key = key(plan.study.protocol.seed, "official rows")
-    name = metric_of(plan.task, plan.study.protocol.metric)
+    name = plan.study.protocol.metric
     of_rows, metric = plan.task.of_rows.get(name), plan.task.metrics[name]
 
     def sampled(arm: str) -> Floats:

@@ -11,7 +11,6 @@ from overproof.evaluating.predictions import test_logits
 from overproof.metrics import hits
 from overproof.plan import Member, Plan
 from overproof.run import Run
-from overproof.tasks.catalogue import metric_of
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +29,7 @@ def row_scores(plan: Plan, run: Run) -> dict[str, RowScores]:
     """Simple and every student arm, by name, on the same rows in the same order."""
     task, splits = plan.task, [split for split in plan.splits if split.repeat == 0]
     labels = np.concatenate([plan.data.labels[split.test] for split in splits])
-    score = task.of_rows.get(metric_of(task, plan.study.protocol.metric))
+    score = task.of_rows.get(plan.study.protocol.metric)
     found = {}
     for arm in ("simple", *plan.study.arms):
         said = task.said(np.concatenate([test_logits(plan, run, Member(arm, split)) for split in splits]))

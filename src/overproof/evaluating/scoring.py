@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from overproof.evaluating.calibration import calibration
 from overproof.evaluating.classes import by_class
@@ -38,11 +37,6 @@ def score(plan: Plan, run: Run) -> list[Arm]:
     return [_arm(plan, run, name, beside.get(name) or _said(plan, run, name), beside) for name in names]
 
 
-def example(plan: Plan, role: str) -> nn.Module | None:
-    """A module as the arm has it, to count and to time; weights do not matter. None where a teacher is no network."""
-    return plan.network(role)
-
-
 def _arm(plan: Plan, run: Run, name: str, said: _Said, beside: Mapping[str, _Said]) -> Arm:
     """An arm, from what it says about the test rows of each split, beside what its teachers and simple say."""
     role, task = _role(plan, name), plan.task
@@ -53,7 +47,7 @@ def _arm(plan: Plan, run: Run, name: str, said: _Said, beside: Mapping[str, _Sai
     }
     if role != "teacher":
         scores |= fidelity(said.said, beside["teacher"].said, labels, task)
-    module = example(plan, role)
+    module = plan.network(role)
     return Arm(
         name=name,
         role=role,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 from torch import Tensor
@@ -81,7 +82,11 @@ class Method(ABC):
         """As :meth:`__str__`, without the settings that have no meaning in a task."""
         left_out = self.without_meaning(task)
         shown = {name: value for name, value in self.settings.items() if name not in left_out}
-        return f"{self.name}({', '.join(f'{name}={value:g}' for name, value in shown.items())})"
+        return _called(self.name, shown)
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(f'{name}={value:g}' for name, value in self.settings.items())})"
+        return _called(self.name, self.settings)
+
+
+def _called(name: str, settings: Mapping[str, float]) -> str:
+    return f"{name}({', '.join(f'{setting}={value:g}' for setting, value in settings.items())})"

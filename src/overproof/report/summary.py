@@ -175,12 +175,8 @@ def rows(result: Result) -> str:
 
 def task(result: Result) -> str:
     """The task, what it is judged by, and what is learnt, in one sentence."""
-    said, table = words_of(result), result.study.get("data")
-    chosen = isinstance(table, dict) and table.get("task") == "auto"
-    return (
-        f"Task: {said.name}{' (seen from the data)' if chosen else ''}, judged by "
-        f"{words.metric(headline_metric(result))}. Hard loss: {said.hard}. Soft loss: {said.soft}."
-    )
+    said, metric = words_of(result), words.metric(headline_metric(result))
+    return f"Task: {said.name}, judged by {metric}. Hard loss: {said.hard}. Soft loss: {said.soft}."
 
 
 def splits(result: Result) -> str:

@@ -22,22 +22,18 @@ class Words(NamedTuple):
 
 _KL = "temperature² · KL(teacher‖student) of the softened probabilities"
 
+_CLASSES = Words(
+    "multi-class",
+    "Classes",
+    "cross-entropy with the labels, in nats per example",
+    _KL,
+    "share of test rows on which an arm predicts the teacher’s class",
+)
+
 #: By the name of the task, as results have it.
 WORDS = {
-    "multiclass": Words(
-        "multi-class",
-        "Classes",
-        "cross-entropy with the labels, in nats per example",
-        _KL,
-        "share of test rows on which an arm predicts the teacher’s class",
-    ),
-    "binary": Words(
-        "binary",
-        "Classes",
-        "cross-entropy with the labels, in nats per example",
-        _KL,
-        "share of test rows on which an arm predicts the teacher’s class",
-    ),
+    "multiclass": _CLASSES,
+    "binary": _CLASSES._replace(name="binary"),
     "multilabel": Words(
         "multi-label",
         "Labels",
@@ -57,7 +53,7 @@ WORDS = {
 
 def words_of(result: Result) -> Words:
     """How to speak about the task of a result; of one that is not known, as of classes."""
-    return WORDS.get(result.data.task, WORDS["multiclass"])
+    return WORDS.get(result.data.task, _CLASSES)
 
 
 def classifies(result: Result) -> bool:
