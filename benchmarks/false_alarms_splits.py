@@ -1,7 +1,7 @@
 """False alarms and coverage where splits are no k-fold cross-validation: windows of time, and an official test set.
 
 Studies are real, small ones: a ridge classifier is trained on one half of the columns (simple) and on the other half
-(the student). In time both halves tell as much, so that neither is better over data sets. ``docs/protocol.md`` quotes
+(the student). In time both halves tell as much, so that neither is better over data sets. ``docs/statistics.md`` quotes
 the figures. No torch.
 """
 

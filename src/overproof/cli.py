@@ -57,6 +57,7 @@ def compare(
         executor: who performs the jobs: auto, in-process, processes or ray.
         trust_study: let the study name code (module:function).
     """
+    _see_that_it_can_be_read(study)
     from overproof.report import terminal
     from overproof.report.progress import watcher
     from overproof.verbs.compare import compare as verb
@@ -88,6 +89,7 @@ def check(
         out: the study's run folder, if there is one: a teacher that was trained there is not trained again.
         trust_study: let the study name code (module:function).
     """
+    _see_that_it_can_be_read(study)
     from overproof.report import findings
     from overproof.verbs.check import check as verb
 
@@ -173,6 +175,7 @@ def models(
         settings: a study setting, as in ``--set data.source=photos``; may be repeated.
         trust_study: let the study name code (module:function).
     """
+    _see_that_it_can_be_read(study)
     from overproof.verbs.models import describe
 
     if trust_study:
@@ -250,6 +253,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except _Terminated:
         _fail("terminated; the same command continues the run", 143, debug)
     sys.exit(0)
+
+
+def _see_that_it_can_be_read(study: Path | None) -> None:
+    """Read a study file before the libraries that compute are loaded: what is wrong with it needs none of them."""
+    from overproof import study_file
+
+    if study is not None:
+        study_file.read(study)
 
 
 def _one_line(error: cyclopts.CycloptsError) -> str:

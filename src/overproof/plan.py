@@ -214,11 +214,6 @@ class Plan:
         return self.trains_teacher and not isinstance(self.teacher, Architecture)
 
     @property
-    def cross_fits(self) -> bool:
-        """Whether some teacher gives out-of-fold soft targets for the rows it is fitted on."""
-        return any(map(self.crosses, self.apprentices))
-
-    @property
     def apprentices(self) -> list[Apprentice]:
         """The teachers, one or several of an ensemble, that are fitted in one go."""
         return [own for own in self._taught if isinstance(own, Apprentice)]

@@ -193,6 +193,23 @@ finally:
     assert done.stderr.strip() == "[]"
 
 
+@pytest.mark.parametrize("verb", ["compare", "check", "models"])
+def test_a_study_that_cannot_be_read_is_refused_before_torch_is_loaded(verb: str, tmp_path: Path) -> None:
+    code = """
+import sys
+from overproof.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(sorted({"torch", "scipy", "sklearn"} & sys.modules.keys()))
+"""
+    words = [sys.executable, "-c", code, verb, "missing.toml"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 66
+    assert done.stderr.startswith("error: study file 'missing.toml' does not exist")
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_module_beside_an_untrusted_study_is_not_imported(cli: Cli, tmp_path: Path) -> None:
     for name in ("sklearn", "jinja2", "safetensors"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")

@@ -14,20 +14,23 @@ QUICK = {"epochs": 2}
 
 
 @pytest.mark.parametrize(
-    "model",
+    "teacher",
     [
-        "sklearn:MLPClassifier",
-        ["sklearn:ExtraTreesClassifier", {"model": "mlp", "width": 16, "share": 2}],
+        {"model": "sklearn:MLPClassifier"},
+        {
+            "model": ["sklearn:ExtraTreesClassifier", {"model": "mlp", "width": 16, "share": 2}],
+            "training": QUICK,
+        },
     ],
     ids=["alone", "ensemble"],
 )
-def test_workers_give_the_same_bytes(tmp_path: Path, compared: Callable[..., Any], model: Any) -> None:
+def test_workers_give_the_same_bytes(tmp_path: Path, compared: Callable[..., Any], teacher: Any) -> None:
     for executor in ("in-process", "processes"):
         compared(
             *("data.limit=150", f"run.executor={executor}"),
             out=executor,
             data="digits",
-            teacher={"model": model, "training": QUICK},
+            teacher=teacher,
             student={"model": "mlp", "width": 8, "training": QUICK},
             protocol={"folds": 2, "student_rows": 0.6, "transfer": "train"},
         )

@@ -54,6 +54,13 @@ def test_logits_too_large_for_float16_top_k_are_found(recording: Make) -> None:
         check(stored(recording, outputs, codec), codec, lambda rows: outputs[rows], sample(0, IDS), IDS)
 
 
+def test_values_too_far_from_zero_for_float16_are_told_to_use_float32_first(recording: Make) -> None:
+    outputs = 20_000 + np.arange(150, dtype=np.float32).reshape(50, 3)
+    codec = Dense("float16")
+    with pytest.raises(StorageError, match=r'; use targets\.dtype = "float32", and if that does not help run "over'):
+        check(stored(recording, outputs, codec), codec, lambda rows: outputs[rows], sample(0, IDS), IDS, values=True)
+
+
 def test_the_sample_is_a_function_of_seed_and_ids() -> None:
     rows = sample(0, IDS)
     assert len(rows) == ROWS

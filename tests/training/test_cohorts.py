@@ -60,7 +60,8 @@ def labelled(inputs: NDArray[Any], task: str, unlabelled: int, **beside: Any) ->
 
 
 def planned(data: Dataset, *settings: str, teacher: Any = "mlp", student: Any = "mlp", **given: Any) -> Plan:
-    quick = ("teacher.training.epochs=2", "student.training.epochs=3", "student.training.batch_size=8", *settings)
+    epochs = () if str(teacher).startswith("sklearn:") else ("teacher.training.epochs=2",)
+    quick = (*epochs, "student.training.epochs=3", "student.training.batch_size=8", *settings)
     asked = Given(data=data, teacher=teacher, student=student, protocol={"folds": 2, **given})
     return prepare(None, asked, quick, trust=False).plan
 

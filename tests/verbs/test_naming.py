@@ -124,3 +124,10 @@ def test_classes_of_a_teacher_are_a_setting_and_those_of_rows_are_none() -> None
     assert tables_of(Given(teacher=table))["teacher"] == table
     rows = {"inputs": PAIR[0], "labels": PAIR[1], "classes": ["b", "a"]}
     assert tables_of(Given(data=rows))["data"] == {"source": "python:arrays"}
+
+
+@pytest.mark.parametrize("key", ["unlabelled", "groups", "test"])
+@pytest.mark.parametrize("source", ["digits", {"a": [1.0]}])
+def test_rows_beside_a_source_are_refused_not_dropped(key: str, source: Any) -> None:
+    with pytest.raises(StudyError, match=rf"^data\.{key} is given as list beside data\.source"):
+        tables_of(Given({"source": source, key: [[1.0], [2.0]]}))

@@ -98,6 +98,8 @@ def shared() -> nn.Module:
             StudyError,
             'teacher.cross_fit = true has no meaning with protocol.teacher_rows = "all"',
         ),
+        ("sklearn:GaussianNB", ["teacher.training.epochs=3"], {}, StudyError, "teacher.training has no meaning"),
+        (lambda rows: rows[:, :2], ["teacher.training.epochs=3"], {}, StudyError, "teacher.training has no meaning"),
         (["mlp", nn.Linear(3, 7)], [], {}, ModelError, r"teacher.model\[1\] returned shape \(2, 7\)"),
         ([narrow, "sklearn:GaussianNB"], [], {}, ModelError, r"teacher.model\[0\] returned shape \(2, 5\)"),
         ([shared, "sklearn:GaussianNB"], [], {}, ModelError, r"teacher.model\[0\]: .* must return a fresh module"),

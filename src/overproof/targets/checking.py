@@ -13,10 +13,11 @@ from overproof.targets.codecs import Codec
 from overproof.targets.reading import Targets
 
 ROWS = 32
-#: Least cosine similarity, for every codec, over what the codec promises to keep: all outputs (dense), or the kept
-#: classes' probabilities and the rest (top-k). Rounding to float16, or another batch around a row, moves a dense cosine
-#: by less than 1e-6; rows that were mixed up, or another teacher's, are far below. Top-k logits so large that float16
-#: changes their probabilities fail, too, as they should: they must not be stored that way.
+#: Least similarity: of logits the cosine, for every codec over what it promises to keep: all outputs (dense), or the
+#: kept classes' probabilities and the rest (top-k). Rounding to float16, or another batch around a row, moves a dense
+#: cosine by less than 1e-6; rows that were mixed up, or another teacher's, are far below. Top-k logits so large that
+#: float16 changes their probabilities fail, too, and so do values whose offset leaves float16 no digits for what
+#: distinguishes them, as they should: they must not be stored that way.
 LEAST = 0.999
 
 
@@ -60,10 +61,13 @@ def check(
     worst = int(found.argmin())
     least = round(float(found[worst]), 6)
     if not least >= LEAST:
+        prune, exact = 'run "overproof cache prune --all"', 'use targets.dtype = "float32"'
+        # float16 has no digits left for what distinguishes values that are all large
+        rounded = values and codec.facts["dtype"] == "float16"
+        first, then = (exact, prune) if rounded else (prune, f'{exact} or codec = "dense"')
         raise StorageError(
             f"the stored soft targets of row {ids[rows[worst]]} are not what the teacher says now (similarity "
-            f'{least:.6f}, at least {LEAST} is expected); run "overproof cache prune --all", and if '
-            'that does not help use targets.dtype = "float32" or codec = "dense"'
+            f"{least:.6f}, at least {LEAST} is expected); {first}, and if that does not help {then}"
         )
     return least
 

@@ -15,9 +15,10 @@ from overproof.casting import LIVE
 from overproof.data.dataset import Dataset
 from overproof.errors import StudyError
 from overproof.methods.method import Method
+from overproof.sources.live import BESIDE
 
 #: What ``data`` may hold as a dictionary beside the keys of the study's table: rows, or something about each of them.
-_ROWS = ("inputs", "labels", "classes", "groups", "times", "time", "ids", "keys", "id", "unlabelled", "test")
+_ROWS = ("inputs", "labels", "classes", *BESIDE, "unlabelled", "test")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ def _table(value: Any, key: str) -> Any:
     own = {name: each for name, each in value.items() if name not in rows or isinstance(each, str | Path)}
     own = {name: str(each) if isinstance(each, Path) else each for name, each in own.items()}
     if key in own:
+        lost = [name for name in value if name not in own]
+        if lost:
+            raise StudyError(
+                f"data.{lost[0]} is given as {type(value[lost[0]]).__name__} beside data.source, where it must be the "
+                "name of a column or a file; name one, or give the rows themselves, as inputs and labels"
+            )
         own[key] = _name(own[key], key)
     elif len(own) < len(value):  # rows without a source
         own[key] = LIVE + "arrays"

@@ -22,7 +22,7 @@ from overproof.models import imported
 from overproof.models.architecture import Architecture, check_fresh, check_outputs
 from overproof.plan import Plan
 from overproof.sources import catalogue as sources
-from overproof.study import Student, Study, Teacher
+from overproof.study import Student, Study, Teacher, Training
 from overproof.targets import codecs, fingerprint
 from overproof.tasks.catalogue import TASKS, metric_of
 from overproof.teachers.ensemble import Ensemble
@@ -202,6 +202,9 @@ def _fits_the_teacher(plan: Plan) -> None:
             'teacher.cross_fit = true has no meaning with protocol.teacher_rows = "all": one teacher learns from every '
             "row, and there is no split to be out of"
         )
+    networks = len(_trained(plan)) > 1 or isinstance(plan.brought, torch.nn.Module)
+    if plan.study.teacher.training != Training() and not networks:
+        raise StudyError("teacher.training has no meaning for a teacher that is not trained in epochs; leave it out")
     for voice in (plan.brought, *_members(plan).values()):
         if isinstance(voice, Voice):
             if plan.count > 1 and not voice.sees_views:
